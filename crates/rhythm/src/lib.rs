@@ -1,0 +1,28 @@
+//! Numbers in time: learns what is normal for a count of customer outcomes and says how unlikely what it sees is.
+//!
+//! Nothing in this crate knows a clock, a name, a file or a random number: time comes in with every call, and the same calls give
+//! the same answers. Zones are tables of offsets handed in from outside.
+
+mod blocks;
+pub mod calibrate;
+pub mod civil;
+mod drops;
+pub mod episode;
+pub mod history;
+pub mod level;
+pub mod noise;
+pub mod pause;
+pub mod profile;
+pub mod ring;
+pub mod scan;
+pub mod series;
+pub mod settings;
+pub mod slow;
+pub mod special;
+pub mod surge;
+
+pub use civil::{SpecialDays, Zone};
+pub use episode::{Cause, Episode, Totals, Turn};
+pub use profile::Quality;
+pub use series::{Outlook, Series, Standing};
+pub use settings::{Budget, Reading, Settings};
