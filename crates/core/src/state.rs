@@ -81,6 +81,11 @@ pub enum Reason {
         /// Seconds since the last complete step.
         silent_s: i64,
     },
+    /// Fallen, but not for longer than is usual for this heartbeat.
+    BriefSoFar {
+        /// Seconds since it fell.
+        down_s: f64,
+    },
     /// Low on one scale, not certain.
     BelowBand(Shortfall),
     /// Fell abruptly and deep.
@@ -111,6 +116,11 @@ impl fmt::Display for Reason {
             Self::PlannedPause => f.write_str("planned pause: it is empty at this time again and again"),
             Self::FeedLate { late_s } => write!(f, "the feed is late: no complete step for {late_s} s"),
             Self::NoData { silent_s } => write!(f, "no data for {silent_s} s: nothing can be said about customers"),
+            Self::BriefSoFar { down_s } => write!(
+                f,
+                "fell {} ago; as short stalls are usual or unknown yet, nobody was told",
+                Span(down_s)
+            ),
             Self::BelowBand(s) => write!(f, "{s}, not certain yet"),
             Self::AbruptFall(s) => write!(f, "abrupt fall, {s}"),
             Self::SteadyFall(s) => write!(f, "steady fall over minutes, {s}"),
@@ -143,7 +153,7 @@ impl fmt::Display for Shortfall {
 }
 
 /// A span of time in its natural unit.
-struct Span(f64);
+pub(crate) struct Span(pub(crate) f64);
 
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

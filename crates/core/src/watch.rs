@@ -300,7 +300,7 @@ impl Watch {
                 _ => State::Depressed,
             },
             (_, Standing::Rising) => State::Recovering,
-            (Feed::Late, _) | (_, Standing::Weak(_)) => State::Weak,
+            (Feed::Late, _) | (_, Standing::Weak(_) | Standing::Brief) => State::Weak,
             (Feed::Flowing, Standing::Beating | Standing::Paused) => State::Beating,
         }
     }
@@ -330,6 +330,9 @@ impl Watch {
                     budget_s,
                 })
             }
+            (_, Standing::Brief, Some(episode)) => Reason::BriefSoFar {
+                down_s: episode.down_s(),
+            },
             (_, Standing::Paused, _) => Reason::PlannedPause,
             _ => Reason::InBand,
         }

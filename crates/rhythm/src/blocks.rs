@@ -3,6 +3,7 @@
 use crate::calibrate::PARTS_OF_DAY;
 use crate::scan::{Present, Snapshot};
 use crate::series::Series;
+use crate::special::scaled_exp;
 use crate::surge::{Sight, Surging};
 
 /// Seconds after the first step in which calibration does not learn, and after which tails do.
@@ -22,6 +23,7 @@ impl Series {
         let present = Present {
             dynamics: &self.dynamics,
             level: &self.level,
+            deviation: self.deviation,
             level_variance: self.level_variance,
             snapshots: &self.snapshots,
             trend: &self.trend,
@@ -51,6 +53,8 @@ impl Series {
             }
             self.level_variance = self.level.predicted_variance(&self.dynamics);
             self.remember(gain);
+            let [fast, middle, _] = self.dynamics.variance;
+            self.model_error = ((self.level_variance + fast + middle) * volatility).sqrt();
         }
         self.variances.push(
             block.count as f64,
@@ -109,7 +113,7 @@ impl Series {
             }
             Surging::No => {}
         }
-        let expected = self.expected(self.block.profile);
+        let expected = scaled_exp(self.factor, self.level.total() - self.factor_log) * self.block.profile;
         if expected > 1e-9 {
             let dispersion = self.dispersion.value();
             let lesson = self
@@ -127,6 +131,7 @@ impl Series {
         let [fast, middle, slow] = self.dynamics.variance;
         let (snapshots, recent, block_steps) = (&self.snapshots, &self.recent, self.block_steps);
         // The newest snapshot is one block old: this block's comes after it has taught its lesson.
+        let factor = scaled_exp(self.factor, self.level.total() - self.factor_log);
         let level_ago = |n: usize| snapshots.back((n / block_steps).saturating_sub(1)).map(Snapshot::total);
         let sight = Sight {
             step: self.step,
@@ -137,6 +142,7 @@ impl Series {
             volatility,
             quality: self.profile.quality(),
             level: self.level.total(),
+            factor,
             level_ago: &level_ago,
             window: &|n| recent.last(n),
         };
@@ -148,7 +154,7 @@ impl Series {
         let young_s = self.young as f64 * self.step_s();
         let blocks = (steps / self.block_steps).saturating_sub(1);
         if let Some(reference) = self.surge.leans_on_reference(young_s) {
-            self.level.settle_at(reference);
+            self.set_level(reference);
         } else if let Some(then) = self
             .snapshots
             .back(blocks)
@@ -180,7 +186,7 @@ impl Series {
         let minutes = (300 / self.settings.step_s).max(1) as usize;
         let (count, profile) = self.recent.last(minutes);
         let share = count / self.expected(profile).max(1e-9);
-        self.level.settle_at(self.level.total() + share.max(SHARE_MIN).ln());
+        self.set_level(self.level.total() + share.max(SHARE_MIN).ln());
         self.level.widen_walk(ACCEPTED_VARIANCE);
         self.restart_windows();
         self.surge.reference = Some(self.level.total());
@@ -188,7 +194,7 @@ impl Series {
 
     /// Ends an episode whose level, `share` of what was expected, is the new normal.
     pub(crate) fn adopt(&mut self, share: f64) {
-        self.level.settle_at(self.level.total() + share.max(SHARE_MIN).ln());
+        self.set_level(self.level.total() + share.max(SHARE_MIN).ln());
         self.level.widen_walk(ACCEPTED_VARIANCE);
         self.last_episode = self.episode.take();
         self.low_day.reset(self.level.total() + self.profile.offset());
@@ -223,7 +229,7 @@ impl Series {
             if steps > young {
                 continue;
             }
-            if number.is_multiple_of(test.sample_blocks)
+            if test.calibration_due.now(number)
                 && (since_surge as f64) * step_s > test.lag_s
                 && age_s - test.window_s > CALIBRATE_AFTER_S
             {
@@ -233,10 +239,10 @@ impl Series {
                     test.calibration.learn(sample, part, age_s - test.window_s > TAILS_AFTER_S);
                 }
             }
-            if steps <= calm && test.volatility_blocks.is_some_and(|blocks| number.is_multiple_of(blocks)) {
+            if steps <= calm && test.volatility_due.as_mut().is_some_and(|due| due.now(number)) {
                 let (count, profile) = self.recent.last(test.steps);
                 let sample = test.sample(&forecast, count, profile, dispersion);
-                self.volatility.learn(sample, test.window_s, forecast.volatility);
+                self.volatility.learn(sample, test.window_s, forecast.spread.volatility);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! How a series finds a drop, and how it leaves one.
 
 use crate::episode::{ABRUPT_S, Cause, Episode, Start, Totals, Turn, View};
+use crate::level::WALK;
 use crate::profile::Quality;
 use crate::scan::Hit;
 use crate::series::Series;
@@ -25,7 +26,7 @@ impl Series {
         let dispersion = self.dispersion.value();
         let hit = self
             .scan
-            .strike(&self.recent, self.young, dispersion, self.settings.expected_min, at_block_end);
+            .strike(&self.recent, dispersion, self.settings.expected_min, at_block_end);
         if at_block_end {
             self.weak = hit.filter(|hit| !hit.fired);
         }
@@ -48,13 +49,14 @@ impl Series {
     }
 
     fn low_since(&mut self, at: i64) -> Option<(i64, Totals)> {
-        let judged = self.profile.quality() >= Quality::Week && !self.special_days.contains(&self.civil.day());
+        let judged = self.profile.quality() >= Quality::Weeks && !self.special_days.contains(&self.civil.day());
         let level = self.level.total() + self.profile.offset();
         if !judged {
             self.low_day.reset(level);
             return None;
         }
-        let expected = self.block.profile * (self.low_day.usual() - self.profile.offset()).exp();
+        let usual = self.low_day.usual() - self.profile.offset();
+        let expected = self.block.profile * crate::special::scaled_exp(self.factor, usual - self.factor_log);
         self.low_day
             .push(at, self.dynamics.block_s, level, self.block.count, expected)
     }
@@ -101,10 +103,10 @@ impl Series {
             z: hit.z,
             threshold: if hit.certain { hit.threshold } else { hit.tell_threshold },
             certain_z: hit.threshold,
-            variance: forecast.variance,
+            variance: forecast.spread.variance,
             ..Start::at(at)
         };
-        self.level.settle_at(forecast.log_level);
+        self.set_level(forecast.log_level);
         start.share_before = self.share_before(lag_steps);
         let deep = hit.certain && soon && hit.depth() >= self.settings.lost_depth_min;
         start.abrupt = deep && start.contrast(1.0 - hit.depth(), self.settings.lost_depth_min);
@@ -134,12 +136,12 @@ impl Series {
                     steps: self.steps_since(onset, at),
                     ..start
                 };
-                self.level.settle_at(usual);
+                self.set_level(usual);
                 self.begin_episode(start, steps);
                 return;
             }
         }
-        self.level.settle_at(fall.log_level);
+        self.set_level(fall.log_level);
         self.date_onset(at, steps.min(self.recent.longest()), &mut start);
         start.share_before = self.share_before(start.steps as usize);
         self.begin_episode(start, steps);
@@ -152,7 +154,7 @@ impl Series {
     /// A day that has been far below its kind for long.
     fn fall_to_low_day(&mut self, onset: i64, totals: Totals, at: i64) {
         let steps = self.steps_since(onset, at);
-        self.level.settle_at(self.low_day.usual() - self.profile.offset());
+        self.set_level(self.low_day.usual() - self.profile.offset());
         let start = Start {
             steps,
             totals,
@@ -186,7 +188,7 @@ impl Series {
 
     /// Estimates the first bad second: the start of the window, of all that end now, that the drop stands out of most.
     fn date_onset(&self, at: i64, longest: usize, start: &mut Start) {
-        let factor = self.level.total().exp();
+        let factor = self.factor;
         let dispersion = self.dispersion.value();
         let mut best = (f64::NEG_INFINITY, longest, 0.0, 0.0);
         let mut n = 1_usize;
@@ -228,22 +230,40 @@ impl Series {
         ));
     }
 
-    /// Follows the episode that runs.
-    pub(crate) fn follow_episode(&mut self, count: u64, profile: f64, at_block_end: bool) -> Turn {
+    /// Whether the episode that runs has outlasted what is usual, and people are told with this step.
+    pub(crate) fn tell(&mut self) -> bool {
+        let patience_s = self.stalls.patience_s(self.step as f64 * self.step_s(), self.step_s());
+        match &mut self.episode {
+            Some(episode) if !episode.told && !episode.rising() && episode.down_s() >= patience_s => {
+                episode.told = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Follows the episode that runs; says what changed and whether people are told of it with this step.
+    pub(crate) fn follow_episode(&mut self, count: u64, profile: f64, at_block_end: bool) -> (Turn, bool) {
         self.calm = 0;
         let expected = self.expected(profile);
         let recent = &self.recent;
         let view = View {
             count,
             expected,
-            factor: self.level.total().exp(),
+            factor: self.factor,
             dispersion: self.dispersion.value(),
             at_block_end,
             span: &|skip, n| recent.span(skip, n),
             reach: recent.longest(),
         };
-        let Some(episode) = &mut self.episode else { return Turn::Same };
+        let Some(episode) = &mut self.episode else {
+            return (Turn::Same, false);
+        };
         let turn = episode.step(&view);
+        let told = episode.told;
+        if at_block_end {
+            self.level.parts[WALK] += episode.followed(self.dynamics.block_s);
+        }
         match turn {
             Turn::Over => self.end_episode(),
             Turn::Adopted => {
@@ -252,14 +272,15 @@ impl Series {
             }
             _ => {}
         }
-        turn
+        if told { (turn, false) } else { (Turn::Same, self.tell()) }
     }
 
     fn end_episode(&mut self) {
         let Some(episode) = self.episode.take() else { return };
+        self.stalls.note(self.step as f64 * self.step_s(), episode.down_s());
         let reference = self.level.total();
         let drift = self.dynamics.walk_per_s * episode.age_s().min(7_200.0);
-        self.level.settle_at(reference);
+        self.set_level(reference);
         self.level.forget_noises(self.dynamics.variance, AFTER_VARIANCE + drift);
         self.surge.reference = Some(reference);
         if let Some(share) = episode.level_since_rise() {

@@ -30,6 +30,9 @@ const CALM_STEPS: u64 = 3;
 /// A rise reaches at least to within this share and one deviation of what is expected.
 const UP_SHARE: f64 = 0.15;
 
+/// A fall that was no loss does not end in a rise to this share: that is a spike from a level that had wandered.
+const SPIKE_SHARE: f64 = 1.2;
+
 /// It is back when it is within this share, or three deviations, of what is expected.
 const BACK_SHARE: f64 = 0.12;
 
@@ -48,6 +51,10 @@ const CONTRAST: f64 = 0.8;
 /// A steady fall is looked for in the first half hour, and counts one minute ahead.
 const STEADY_FALL_S: f64 = 1_800.0;
 const AHEAD_S: f64 = 60.0;
+
+/// A shallow fall that is no loss is followed at this pace, in seconds: more often than not the level has wandered.
+const SHALLOW_DEPTH: f64 = 0.20;
+const SHALLOW_FOLLOW_S: f64 = 5_400.0;
 
 /// Shallow, middle and deep episodes become the new normal after so many seconds; none of half a day does.
 const ADOPT_AFTER: [(f64, f64); 3] = [(0.15, 3.0 * 3_600.0), (0.30, 14.0 * 3_600.0), (2.0, 26.0 * 3_600.0)];
@@ -170,9 +177,12 @@ pub struct Episode {
     pub depth: f64,
     /// Sums since the onset.
     pub totals: Totals,
+    /// Whether people were told: it has outlasted what is usual for the series.
+    pub told: bool,
     step_s: f64,
     lost_depth_min: f64,
     fired_steps: u64,
+    down_steps: u64,
     low: (f64, f64),
     up: Option<Up>,
     rise_windows: Vec<Window>,
@@ -230,9 +240,11 @@ impl Episode {
             abrupt: start.abrupt,
             depth: start.depth,
             totals: start.totals,
+            told: false,
             step_s: f64::from(step_s),
             lost_depth_min,
             fired_steps: 0,
+            down_steps: 0,
             low: (start.totals.actual as f64, start.totals.expected),
             minute_wobble: (0..3)
                 .map(|k| variance[k] * difference_share(AHEAD_S / TAU_S[k]))
@@ -249,6 +261,11 @@ impl Episode {
     /// Whether it rises and is not calm yet.
     pub fn rising(&self) -> bool {
         self.up.is_some()
+    }
+
+    /// Seconds since it fired in which it did not rise.
+    pub fn down_s(&self) -> f64 {
+        self.down_steps as f64 * self.step_s
     }
 
     /// Seconds since it fired.
@@ -282,10 +299,14 @@ impl Episode {
             up.steps += 1;
             return self.stay_up(view);
         }
+        self.down_steps += 1;
         let known = (self.start.steps + self.fired_steps) as f64;
         let keep = 1.0 - 1.0 / known.min(LOW_MEMORY_S / self.step_s).max(2.0);
         self.low = (self.low.0 * keep + view.count as f64, self.low.1 * keep + view.expected);
         if let Some(steps) = self.rises(view) {
+            if !self.abrupt && view.share(0, steps).0 > SPIKE_SHARE {
+                return Turn::Adopted;
+            }
             let low = 1.0 - self.present_depth();
             let (share, expected) = view.share(0, steps);
             let risen = (share * expected) as u64;
@@ -303,6 +324,17 @@ impl Episode {
             return Turn::Adopted;
         }
         self.deepen(view)
+    }
+
+    /// By how much the reference, a logarithm, follows a shallow fall in a block of `block_s` seconds.
+    pub fn followed(&self, block_s: f64) -> f64 {
+        let depth = self.present_depth();
+        let wandering = !self.abrupt && self.up.is_none() && self.start.cause != Cause::BrownOut && depth < SHALLOW_DEPTH;
+        if wandering {
+            (1.0 - depth).ln() * block_s / SHALLOW_FOLLOW_S
+        } else {
+            0.0
+        }
     }
 
     fn adoptable(&self) -> bool {

@@ -6,6 +6,7 @@
 mod blocks;
 pub mod calibrate;
 pub mod civil;
+pub mod detectability;
 mod drops;
 pub mod episode;
 pub mod history;
@@ -19,6 +20,7 @@ pub mod series;
 pub mod settings;
 pub mod slow;
 pub mod special;
+pub mod stalls;
 pub mod surge;
 
 pub use civil::{SpecialDays, Zone};

@@ -5,7 +5,7 @@
 
 use crate::history::{Day, History};
 
-/// Widths of the Gaussian smoothing, in bins, and what each must win by before it is preferred.
+/// Widths of the Gaussian smoothing, in bins of five minutes, and what each must win by before it is preferred.
 const WIDTHS: [(f64, f64); 4] = [(1.0, 0.3), (3.0, 0.05), (6.0, 0.0), (12.0, 0.1)];
 
 /// Weight of slow differences, which the level follows in ordinary times but not while it is frozen by an episode.
@@ -189,7 +189,7 @@ impl Profile {
             .flat_map(|raw| raw.iter())
             .map(|&log| f64::from(log) * 1e-3)
             .collect();
-        smooth(&raw, width)
+        smooth(&raw, width * 300.0 / self.bin_s)
     }
 
     /// Compares every candidate with a day that has ended, by what is left, differences slower than two hours weighing less.
@@ -209,7 +209,7 @@ impl Profile {
                     .map(|bin| day.log_rate(bin).map_or(f64::NAN, |log| log - curve[MARGIN + bin]))
                     .collect();
                 bridge(&mut left);
-                let slow = smooth(&left, 8.0);
+                let slow = smooth(&left, (8.0 * 300.0 / self.bin_s).max(2.0));
                 let level = median(&mut slow.clone());
                 let square = |bin: usize| (left[bin] - slow[bin]).powi(2) + SLOW_WEIGHT * (slow[bin] - level).powi(2);
                 let squares: Vec<f64> = seen.iter().map(|&bin| square(bin)).collect();
@@ -334,8 +334,14 @@ fn bridge(values: &mut [f64]) {
     }
 }
 
+/// Below this width, in bins, there is nothing to smooth.
+const WIDTH_MIN: f64 = 0.4;
+
 /// Gaussian smoothing, the ends repeated.
 fn smooth(values: &[f64], width: f64) -> Vec<f64> {
+    if width < WIDTH_MIN {
+        return values.to_vec();
+    }
     let radius = (3.0 * width) as usize + 1;
     let kernel: Vec<f64> = (0..=radius).map(|k| (-0.5 * (k as f64 / width).powi(2)).exp()).collect();
     let total = kernel[0] + 2.0 * kernel[1..].iter().sum::<f64>();

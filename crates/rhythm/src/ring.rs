@@ -5,7 +5,7 @@
 /// The profile is summed over known steps only, so a window with missing steps compares like with like.
 #[derive(Debug, Clone)]
 pub struct Sums {
-    count: Box<[u64]>,
+    count: Box<[f64]>,
     profile: Box<[f64]>,
     mask: usize,
     next: usize,
@@ -16,7 +16,7 @@ impl Sums {
     pub fn for_windows(longest: usize) -> Self {
         let capacity = (longest + 1).next_power_of_two();
         Self {
-            count: vec![0; capacity].into(),
+            count: vec![0.0; capacity].into(),
             profile: vec![0.0; capacity].into(),
             mask: capacity - 1,
             next: 1,
@@ -25,9 +25,9 @@ impl Sums {
 
     /// Adds the newest entry.
     #[inline]
-    pub fn push(&mut self, count: u64, profile: f64) {
+    pub fn push(&mut self, count: f64, profile: f64) {
         let (last, here) = ((self.next - 1) & self.mask, self.next & self.mask);
-        self.count[here] = self.count[last].wrapping_add(count);
+        self.count[here] = self.count[last] + count;
         self.profile[here] = self.profile[last] + profile;
         self.next += 1;
         if here == 0 {
@@ -46,10 +46,7 @@ impl Sums {
     pub fn span(&self, skip: usize, n: usize) -> (f64, f64) {
         let end = (self.next - 1 - skip) & self.mask;
         let start = (self.next - 1 - skip).wrapping_sub(n) & self.mask;
-        (
-            self.count[end].wrapping_sub(self.count[start]) as f64,
-            self.profile[end] - self.profile[start],
-        )
+        (self.count[end] - self.count[start], self.profile[end] - self.profile[start])
     }
 
     /// The most entries a window may have.
@@ -58,20 +55,20 @@ impl Sums {
     }
 
     /// Adds to the entry `back` before the newest, as a late row does.
-    pub fn amend(&mut self, back: usize, count: u64, profile: f64) {
+    pub fn amend(&mut self, back: usize, count: f64, profile: f64) {
         for age in 0..=back {
             let slot = (self.next - 1 - age) & self.mask;
-            self.count[slot] = self.count[slot].wrapping_add(count);
+            self.count[slot] += count;
             self.profile[slot] += profile;
         }
     }
 
-    /// Keeps the running sum of the profile small, so that differences keep their digits for ever.
+    /// Keeps the running sums small, so that counts stay exact and the profile keeps its digits for ever.
     fn rebase(&mut self) {
-        let oldest = self.profile[self.next & self.mask];
-        for sum in &mut self.profile {
-            *sum -= oldest;
-        }
+        let oldest = self.next & self.mask;
+        let (count, profile) = (self.count[oldest], self.profile[oldest]);
+        self.count.iter_mut().for_each(|sum| *sum -= count);
+        self.profile.iter_mut().for_each(|sum| *sum -= profile);
     }
 }
 
@@ -104,7 +101,7 @@ impl Recent {
 
     /// Adds the newest step.
     #[inline]
-    pub fn push_step(&mut self, count: u64, profile: f64) {
+    pub fn push_step(&mut self, count: f64, profile: f64) {
         self.steps.push(count, profile);
     }
 
@@ -112,12 +109,12 @@ impl Recent {
     pub fn push_block(&mut self) {
         if self.block_steps > 1 {
             let (count, profile) = self.steps.last(self.block_steps);
-            self.blocks.push(count as u64, profile);
+            self.blocks.push(count, profile);
             self.into_minute += self.block_steps;
             if self.into_minute == self.minute_steps {
                 self.into_minute = 0;
                 let (count, profile) = self.blocks.last(MINUTE_BLOCKS);
-                self.minutes.push(count as u64, profile);
+                self.minutes.push(count, profile);
             }
         }
     }
@@ -132,8 +129,13 @@ impl Recent {
     #[inline]
     pub fn span(&self, skip: usize, n: usize) -> (f64, f64) {
         if skip + n <= self.steps.longest() {
-            self.steps.span(skip, n)
-        } else if skip + n <= self.blocks.longest() * self.block_steps {
+            return self.steps.span(skip, n);
+        }
+        self.far_span(skip, n)
+    }
+
+    fn far_span(&self, skip: usize, n: usize) -> (f64, f64) {
+        if skip + n <= self.blocks.longest() * self.block_steps {
             self.blocks
                 .span(skip.div_ceil(self.block_steps), n.div_ceil(self.block_steps))
         } else {
@@ -157,7 +159,7 @@ impl Recent {
     }
 
     /// Adds a late row to the step `back` before the newest, `into_block` steps into the block that runs.
-    pub fn amend(&mut self, back: usize, into_block: usize, count: u64, profile: f64) {
+    pub fn amend(&mut self, back: usize, into_block: usize, count: f64, profile: f64) {
         if back < self.steps.longest() {
             self.steps.amend(back, count, profile);
         }
@@ -253,7 +255,8 @@ impl<T: Copy + Default> Past<T> {
     #[inline]
     fn slot(&self, back: usize) -> usize {
         let capacity = self.values.len();
-        (self.next + capacity - 1 - back) % capacity
+        let slot = self.next + capacity - 1 - back;
+        if slot >= capacity { slot - capacity } else { slot }
     }
 }
 
@@ -265,7 +268,7 @@ mod tests {
     fn windows_stay_exact_after_many_turns() {
         let mut sums = Sums::for_windows(7);
         for i in 0..1_000_u64 {
-            sums.push(i, 0.5);
+            sums.push(i as f64, 0.5);
         }
         assert_eq!(sums.last(3), (999.0 + 998.0 + 997.0, 1.5));
         assert_eq!(sums.span(2, 2), (997.0 + 996.0, 1.0));
@@ -275,9 +278,9 @@ mod tests {
     fn a_late_row_is_in_the_windows_that_cover_it_and_in_no_other() {
         let mut sums = Sums::for_windows(7);
         for _ in 0..20 {
-            sums.push(10, 1.0);
+            sums.push(10.0, 1.0);
         }
-        sums.amend(2, 5, 0.0);
+        sums.amend(2, 5.0, 0.0);
         assert_eq!(sums.last(2).0, 20.0);
         assert_eq!(sums.last(3).0, 35.0);
         assert_eq!(sums.last(4).0, 45.0);

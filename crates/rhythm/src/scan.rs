@@ -10,7 +10,7 @@ use crate::level::{Dynamics, Level, PARTS, WALK};
 use crate::profile::Quality;
 use crate::ring::{Past, Recent};
 use crate::settings::Settings;
-use crate::special::{low_count_z, mean_decay, mean_variance_share};
+use crate::special::{low_count_z, mean_decay, mean_variance_share, scaled_exp};
 
 /// Windows with their own length as lag, in seconds.
 const WINDOWS_S: [u32; 15] = [2, 3, 5, 8, 12, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900];
@@ -30,6 +30,13 @@ const VOLATILITY_WINDOWS_S: [u32; 6] = [5, 12, 30, 60, 120, 300];
 /// From this length on a window is consulted only where counting noise rules: elsewhere it sees nothing but drift.
 const LONG_WINDOW_S: f64 = 600.0;
 
+/// And has more steps than this: where steps are long there are no shorter windows to ask.
+const LONG_STEPS: usize = 1;
+
+/// A forecast is made anew so often in the time of its window, and its spread every so many blocks.
+const REFRESHES_PER_WINDOW: u64 = 6;
+const SPREAD_BLOCKS: u64 = 12;
+
 /// Variance of a forecast that no calibration takes away.
 const VARIANCE_FLOOR: f64 = 1.6e-5;
 
@@ -45,10 +52,17 @@ const TREND_ERROR_PER_H: f64 = 0.02;
 const TAIL_USUAL: f64 = 3.7;
 const TAIL_USUAL_LONG_STEPS: f64 = 3.4;
 const TAIL_FACTOR_MAX: f64 = 1.6;
+/// Windows up to this length, or of so few steps, take the tails they have shown.
+const TAIL_WINDOW_S: f64 = 120.0;
+const TAIL_STEPS: usize = 5;
+/// From this step on tails belong to the counts as well as to the level.
+const TAIL_OF_COUNTS_STEP_S: f64 = 60.0;
 
 /// Windows this long, and ramps, tell people earlier than they make certain: telling costs less than acting. By the first-order
 /// bound of the threshold tellings may be so many times more frequent than the budget, and the margin is smaller by so much.
 const TELL_WINDOW_S: u32 = 90;
+/// Only where steps are short: counts of longer ones have heavier tails.
+const TELL_STEP_S: u32 = 10;
 const TELLS_PER_BUDGET: f64 = 8.0;
 const TELL_MARGIN_LESS: f64 = 0.5;
 
@@ -87,6 +101,8 @@ pub struct Present<'a> {
     pub dynamics: &'a Dynamics,
     /// The level now.
     pub level: &'a Level,
+    /// Standard deviations of its parts.
+    pub deviation: [f64; PARTS],
     /// Variance of a block as the level predicts it now.
     pub level_variance: f64,
     /// Its past, a snapshot per block.
@@ -110,13 +126,20 @@ pub struct Forecast {
     pub log_level: f64,
     /// The factor.
     pub factor: f64,
+    /// How far off it may be.
+    pub spread: Spread,
+}
+
+/// How far off a forecast may be, and how deep a window must be to count; made anew every minute.
+#[derive(Debug, Clone, Copy)]
+pub struct Spread {
     /// Relative variance of the expectation.
     pub variance: f64,
-    /// A window at or above this share of its expectation is not certain, is not told, or is not even weak.
+    /// A window at or above this share of its expectation is not certain.
     pub floor: f64,
-    /// See `floor`.
+    /// At or above this it is not told.
     pub tell_floor: f64,
-    /// See `floor`.
+    /// Above this it is not even weak.
     pub weak_floor: f64,
     /// How heavy the tails are, 1 to 1.6.
     pub tail_factor: f64,
@@ -138,6 +161,7 @@ pub struct Test {
     /// Steps into a block at which forecasts are made, so that the lag is exact then.
     phase: usize,
     refresh_blocks: u64,
+    refresh_at: u64,
     threshold: f64,
     tell_threshold: f64,
     margin: f64,
@@ -149,10 +173,33 @@ pub struct Test {
     pub forecast: Option<Forecast>,
     /// Its calibration.
     pub calibration: Calibration,
-    /// Blocks between two samples of the calibration.
-    pub sample_blocks: u64,
-    /// Blocks between two samples of the volatility, for the windows that tell it.
-    pub volatility_blocks: Option<u64>,
+    /// When the calibration takes its next sample.
+    pub calibration_due: Due,
+    /// When the volatility does, for the windows that tell it.
+    pub volatility_due: Option<Due>,
+}
+
+/// Something done every so many blocks, without a division at every one.
+#[derive(Debug, Clone, Copy)]
+pub struct Due {
+    every: u64,
+    at: u64,
+}
+
+impl Due {
+    fn every(blocks: u64) -> Self {
+        Self { every: blocks, at: 0 }
+    }
+
+    /// Whether it is due at `block`; if so, it is next due a period later.
+    #[inline]
+    pub fn now(&mut self, block: u64) -> bool {
+        let due = block >= self.at;
+        if due {
+            self.at = block + self.every;
+        }
+        due
+    }
 }
 
 /// A test that fired.
@@ -187,13 +234,24 @@ impl Hit {
     }
 }
 
+/// The first look at a window: at or above this share of its profile there is nothing to judge.
+#[derive(Debug, Clone, Copy)]
+struct Gate {
+    steps: usize,
+    share: f64,
+}
+
 /// All tests of a series.
 #[derive(Debug, Clone)]
 pub struct Scan {
     /// The tests, windows first, ramps last.
     pub tests: Vec<Test>,
+    /// Their gates, kept together because they are all that most steps look at.
+    gates: Vec<Gate>,
     /// So many of them are evaluated at every step, the others at the ends of blocks.
     every_step: usize,
+    /// Indices of the tests whose forecasts are made so many steps into a block.
+    by_phase: Vec<Vec<usize>>,
     tail_usual: f64,
 }
 
@@ -215,14 +273,25 @@ impl Scan {
         } else {
             pairs.partition_point(|&(w, _)| w <= EVERY_STEP_S)
         };
-        let tests = pairs
+        let tests: Vec<Test> = pairs
             .into_iter()
             .map(|(w, lag)| Test::new(settings, block_steps, w, lag, count))
             .collect();
+        let due_at = |phase: usize| (0..tests.len()).filter(|&index| tests[index].phase == phase).collect();
+        let by_phase = (0..=block_steps).map(due_at).collect();
         let tail_usual = if step_s < 10 { TAIL_USUAL } else { TAIL_USUAL_LONG_STEPS };
+        let gates = tests
+            .iter()
+            .map(|test| Gate {
+                steps: test.steps,
+                share: 0.0,
+            })
+            .collect();
         Self {
             tests,
+            gates,
             every_step,
+            by_phase,
             tail_usual,
         }
     }
@@ -237,57 +306,56 @@ impl Scan {
         self.tests.iter().map(|test| test.lag_s).fold(0.0, f64::max)
     }
 
+    /// So many of the tests, the first ones, are evaluated at every step, the others at the ends of blocks.
+    pub(crate) fn every_step(&self) -> usize {
+        self.every_step
+    }
+
     /// Bytes held on the heap.
     pub fn bytes(&self) -> usize {
-        self.tests.capacity() * size_of::<Test>()
+        self.tests.capacity() * size_of::<Test>() + self.gates.capacity() * size_of::<Gate>()
     }
 
     /// Drops all forecasts: the past they start from holds no longer.
     pub fn forget(&mut self) {
-        for test in &mut self.tests {
-            test.forecast = None;
-        }
+        self.tests.iter_mut().for_each(|test| test.forecast = None);
+        self.gates.iter_mut().for_each(|gate| gate.share = 0.0);
     }
 
     /// Takes over new dynamics.
     pub fn retune(&mut self, dynamics: &Dynamics) {
-        for test in &mut self.tests {
-            test.retune(dynamics);
-        }
+        self.tests.iter_mut().for_each(|test| test.retune(dynamics));
+        self.forget();
     }
 
     /// Makes the forecasts that are due `phase` steps into block number `block`.
     pub fn refresh(&mut self, present: &Present<'_>, phase: usize, block: u64) {
-        let now_variance = present.level_variance.max(1e-12);
-        for test in &mut self.tests {
-            if test.phase == phase && (test.forecast.is_none() || block.is_multiple_of(test.refresh_blocks)) {
-                test.forecast = test.make_forecast(present, now_variance, self.tail_usual);
+        let due = block.is_multiple_of(SPREAD_BLOCKS);
+        for &index in &self.by_phase[phase] {
+            let test = &mut self.tests[index];
+            if due || test.forecast.is_none() || block >= test.refresh_at {
+                test.refresh_at = block + test.refresh_blocks;
+                test.forecast = test.make_forecast(present, due, self.tail_usual);
+                self.gates[index].share = test.forecast.map_or(0.0, |f| f.factor * f.spread.weak_floor);
             }
         }
     }
 
-    /// The most significant finding over the last steps, of which `usable` may be looked at; `at_block_end` looks at all windows.
+    /// The most significant finding over the last steps; `at_block_end` looks at all windows.
     #[inline]
-    pub fn strike(&self, recent: &Recent, usable: u64, dispersion: f64, expected_min: f64, at_block_end: bool) -> Option<Hit> {
-        let tests = if at_block_end {
-            &self.tests[..]
+    pub fn strike(&self, recent: &Recent, dispersion: f64, expected_min: f64, at_block_end: bool) -> Option<Hit> {
+        let gates = if at_block_end {
+            &self.gates[..]
         } else {
-            &self.tests[..self.every_step]
+            &self.gates[..self.every_step]
         };
         let mut best: Option<Hit> = None;
-        for (index, test) in tests.iter().enumerate() {
-            let Some(forecast) = &test.forecast else { continue };
-            if test.steps as u64 > usable {
+        for (index, gate) in gates.iter().enumerate() {
+            let (count, profile) = recent.last(gate.steps);
+            if count >= gate.share * profile {
                 continue;
             }
-            let (count, profile) = recent.last(test.steps);
-            let expected = forecast.factor * profile;
-            let missing = expected - count;
-            // The deviance of a count is at most twice its squared distance over its mean.
-            if missing <= 0.0 || 2.0 * missing * missing < WEAK_Z * WEAK_Z * expected || expected < expected_min {
-                continue;
-            }
-            if let Some(hit) = test.judge(index, forecast, count, expected, dispersion)
+            if let Some(hit) = self.tests[index].judge(index, count, profile, dispersion, expected_min)
                 && best.is_none_or(|b| hit.beyond() > b.beyond())
             {
                 best = Some(hit);
@@ -306,7 +374,7 @@ impl Test {
         let mean_time_s = settings.budget.mean_time_between_s();
         let odds = (4.0 * mean_time_s * tests / window.max(f64::from(step_s))).max(20.0);
         let sample_blocks = ((window / 2.0).max(8.0) / block_s as f64).round().max(1.0) as u64;
-        let slow = window_s >= TELL_WINDOW_S || lag_s > window_s;
+        let slow = step_s < TELL_STEP_S && (window_s >= TELL_WINDOW_S || lag_s > window_s);
         let tells_per_budget = if slow { TELLS_PER_BUDGET } else { 1.0 };
         let margin = if window_s <= 20 {
             7.0
@@ -325,7 +393,8 @@ impl Test {
             lag_s: f64::from(lag_s),
             lag_blocks: (lag_steps - phase) / block_steps,
             phase,
-            refresh_blocks: (u64::from(window_s) / 10 / block_s).max(1),
+            refresh_at: 0,
+            refresh_blocks: (u64::from(window_s) / REFRESHES_PER_WINDOW / block_s).max(1),
             threshold: (2.0 * odds.ln()).sqrt(),
             tell_threshold: (2.0 * (odds / tells_per_budget).max(20.0).ln()).sqrt(),
             margin,
@@ -345,9 +414,9 @@ impl Test {
             own_variance: 0.0,
             forecast: None,
             calibration: Calibration::new((sample_blocks * block_s) as f64),
-            sample_blocks,
-            volatility_blocks: (window_s == lag_s && VOLATILITY_WINDOWS_S.contains(&window_s))
-                .then(|| u64::from(window_s).div_ceil(block_s)),
+            calibration_due: Due::every(sample_blocks),
+            volatility_due: (window_s == lag_s && VOLATILITY_WINDOWS_S.contains(&window_s))
+                .then(|| Due::every(u64::from(window_s).div_ceil(block_s))),
         }
     }
 
@@ -362,50 +431,68 @@ impl Test {
         self.forecast = None;
     }
 
-    fn make_forecast(&self, present: &Present<'_>, now_variance: f64, tail_usual: f64) -> Option<Forecast> {
+    /// A forecast from the level one lag ago; its spread is taken over from the last one unless that is `due`.
+    fn make_forecast(&self, present: &Present<'_>, due: bool, tail_usual: f64) -> Option<Forecast> {
         let then = present.snapshots.back(self.lag_blocks)?;
-        let deviation = present.dynamics.deviation();
+        let [fast, middle, slow, _] = present.deviation;
         let part = |k: usize| self.carry[k] * f64::from(then.parts[k]);
-        let fast_reach = (deviation[0].powi(2) + deviation[1].powi(2)).sqrt();
-        let slow = f64::from(then.parts[2]).min(SLOW_REACH * deviation[2]) * self.carry[2];
+        let fast_reach = (fast * fast + middle * middle).sqrt();
+        let slow = f64::from(then.parts[2]).min(SLOW_REACH * slow) * self.carry[2];
         let mut log_level = (part(0) + part(1)).min(fast_reach) + slow + part(WALK);
-        let mut variance = self.carried_variance(present.level) * (f64::from(then.variance) / now_variance).max(1.0);
-        if let Some(slope) = present.slope(self.lag_s) {
-            let memory_s = (present.dynamics.block_s * (1.0 + 1.0 / f64::from(then.gain).max(1e-9))).min(1_800.0);
-            let reach_s = self.lag_s - 0.5 * self.window_s + memory_s;
-            log_level += slope * reach_s;
-            if self.lag_s >= 300.0 {
-                let error_per_h = if self.window_s >= LONG_WINDOW_S {
-                    3.0 * TREND_ERROR_PER_H
-                } else {
-                    TREND_ERROR_PER_H
-                };
-                variance += (error_per_h * reach_s / 3_600.0).powi(2);
+        let slope = present.slope(self.lag_s);
+        let memory_s = (present.dynamics.block_s * (1.0 + 1.0 / f64::from(then.gain).max(1e-9))).min(1_800.0);
+        let reach_s = self.lag_s - 0.5 * self.window_s + memory_s;
+        log_level += slope.unwrap_or(0.0) * reach_s;
+        Some(match &self.forecast {
+            Some(last) if !due => {
+                let factor = scaled_exp(last.factor, log_level - last.log_level);
+                Forecast {
+                    log_level,
+                    factor,
+                    spread: last.spread,
+                }
             }
+            _ => {
+                let spread = self.make_spread(present, then, slope.map(|_| reach_s), tail_usual);
+                Forecast {
+                    log_level,
+                    factor: log_level.exp(),
+                    spread,
+                }
+            }
+        })
+    }
+
+    fn make_spread(&self, present: &Present<'_>, then: &Snapshot, reach_s: Option<f64>, tail_usual: f64) -> Spread {
+        let widened = (f64::from(then.variance) / present.level_variance.max(1e-12)).max(1.0);
+        let mut variance = self.carried_variance(present.level) * widened;
+        if let Some(reach_s) = reach_s.filter(|_| self.lag_s >= 300.0) {
+            let times = if self.window_s >= LONG_WINDOW_S { 3.0 } else { 1.0 };
+            variance += (times * TREND_ERROR_PER_H * reach_s / 3_600.0).powi(2);
         }
         let volatility = f64::from(then.volatility).max(1.0);
         let ratio = self.calibration.ratio(present.part_of_day);
         let variance = (variance + self.own_variance) * ratio * volatility + VARIANCE_FLOOR;
-        let tail_factor = if self.window_s <= 120.0 || self.lag_s > self.window_s {
+        let short = self.window_s <= TAIL_WINDOW_S || self.steps <= TAIL_STEPS;
+        let tail_factor = if short || self.lag_s > self.window_s {
             (self.calibration.tail() / tail_usual).clamp(1.0, TAIL_FACTOR_MAX)
         } else {
             1.0
         };
         let extra = if present.special_day { SPECIAL_DAY_EXTRA } else { 0.0 };
         let effect_min = self.effect_min.max(cold_effect(present.quality));
-        let floor_at = |margin: f64| 1.0 - extra - effect_min.max(margin * tail_factor * variance.sqrt()).min(EFFECT_MAX);
+        let deviation = variance.sqrt();
+        let floor_at = |margin: f64| 1.0 - extra - effect_min.max(margin * tail_factor * deviation).min(EFFECT_MAX);
         let (floor, tell_floor) = (floor_at(self.margin), floor_at(self.tell_margin));
-        let weak_floor = 1.0 - (0.6 * (1.0 - floor)).max(WEAK_Z * variance.sqrt());
-        Some(Forecast {
-            log_level,
-            factor: log_level.exp(),
+        let weak_floor = 1.0 - (0.6 * (1.0 - floor)).max(WEAK_Z * deviation).min(EFFECT_MAX);
+        Spread {
             variance,
             floor,
             tell_floor,
             weak_floor,
             tail_factor,
             volatility,
-        })
+        }
     }
 
     fn carried_variance(&self, level: &Level) -> f64 {
@@ -417,18 +504,33 @@ impl Test {
         sum
     }
 
-    fn judge(&self, index: usize, forecast: &Forecast, count: f64, expected: f64, dispersion: f64) -> Option<Hit> {
-        let counting = dispersion / expected;
-        let share = count / expected;
-        let long = self.window_s >= LONG_WINDOW_S && self.lag_s == self.window_s;
-        if share > forecast.weak_floor || long && counting < 0.5 * forecast.variance {
+    /// What a window of this count and profile says, if it is a sign of weakness at least.
+    pub(crate) fn judge(&self, index: usize, count: f64, profile: f64, dispersion: f64, expected_min: f64) -> Option<Hit> {
+        let forecast = self.forecast.as_ref()?;
+        let expected = forecast.factor * profile;
+        let missing = expected - count;
+        // The deviance of a count is at most twice its squared distance over its mean.
+        if missing <= 0.0 || 2.0 * missing * missing < WEAK_Z * WEAK_Z * expected || expected < expected_min {
             return None;
         }
-        let z = low_count_z(count, expected, forecast.variance + (dispersion - 1.0) / expected);
-        let threshold = self.threshold * (1.0 + (forecast.tail_factor - 1.0) * forecast.variance / (forecast.variance + counting));
-        let certain = z > threshold && share < forecast.floor;
+        let spread = &forecast.spread;
+        let counting = dispersion / expected;
+        let share = count / expected;
+        let long = self.window_s >= LONG_WINDOW_S && self.lag_s == self.window_s && self.steps > LONG_STEPS;
+        if share > spread.weak_floor || long && counting < 0.5 * spread.variance {
+            return None;
+        }
+        let z = low_count_z(count, expected, spread.variance + (dispersion - 1.0) / expected);
+        let of_counts = self.window_s >= TAIL_OF_COUNTS_STEP_S * self.steps as f64;
+        let tailed = if of_counts {
+            1.0
+        } else {
+            spread.variance / (spread.variance + counting)
+        };
+        let threshold = self.threshold * (1.0 + (spread.tail_factor - 1.0) * tailed);
+        let certain = z > threshold && share < spread.floor;
         let tell_threshold = threshold * self.tell_threshold / self.threshold;
-        let fired = certain || z > tell_threshold && share < forecast.tell_floor;
+        let fired = certain || z > tell_threshold && share < spread.tell_floor;
         (fired || z > WEAK_Z).then_some(Hit {
             test: index,
             z,
@@ -447,7 +549,7 @@ impl Test {
         Sample {
             surprise: count / expected - 1.0,
             counting: dispersion / expected,
-            level: forecast.variance,
+            level: forecast.spread.variance,
         }
     }
 }

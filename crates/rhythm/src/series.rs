@@ -4,7 +4,7 @@ use crate::calibrate::Volatility;
 use crate::civil::{Civil, SpecialDays, Zone};
 use crate::episode::{Episode, Turn};
 use crate::history::{History, OpenDay};
-use crate::level::{Dynamics, Level};
+use crate::level::{Dynamics, Level, PARTS};
 use crate::noise::{Dispersion, Variances};
 use crate::pause::Pauses;
 use crate::profile::{Profile, Quality};
@@ -12,6 +12,8 @@ use crate::ring::{Past, Recent};
 use crate::scan::{Hit, Scan, Snapshot};
 use crate::settings::{Reading, Settings};
 use crate::slow::LowDay;
+use crate::special::scaled_exp;
+use crate::stalls::Stalls;
 use crate::surge::Surge;
 
 /// Seconds of counts before the first verdict.
@@ -52,6 +54,8 @@ pub enum Standing {
     Paused,
     /// Below the band, not certain.
     Weak(Hit),
+    /// Fallen, but no longer than is usual for the series.
+    Brief,
     /// In an episode; `Series::episode` tells about it.
     Fallen,
     /// In an episode, rising.
@@ -115,6 +119,7 @@ pub struct Series {
     /// The last one that ended, for its record.
     pub(crate) last_episode: Option<Episode>,
     pub(crate) low_day: LowDay,
+    pub(crate) stalls: Stalls,
     pub(crate) pauses: Pauses,
     pub(crate) paused: bool,
     pub(crate) weak: Option<Hit>,
@@ -126,6 +131,12 @@ pub struct Series {
     pub(crate) quiet_until: u64,
     /// Variance of a block as the level predicted it at the last block end.
     pub(crate) level_variance: f64,
+    pub(crate) model_error: f64,
+    /// Standard deviations of the level's parts.
+    pub(crate) deviation: [f64; PARTS],
+    /// The level's factor on the profile, in this block.
+    pub(crate) factor: f64,
+    pub(crate) factor_log: f64,
 }
 
 impl Series {
@@ -167,6 +178,7 @@ impl Series {
             episode: None,
             last_episode: None,
             low_day: LowDay::new(),
+            stalls: Stalls::default(),
             pauses: Pauses::new(step_s),
             paused: false,
             weak: None,
@@ -176,6 +188,10 @@ impl Series {
             last_at: None,
             quiet_until: 0,
             level_variance: 1.0,
+            model_error: 1.0,
+            deviation: [0.0; PARTS],
+            factor: 1.0,
+            factor_log: 0.0,
             settings,
         };
         series.retune(Variances::prior());
@@ -210,9 +226,9 @@ impl Series {
                 }
                 if self.is_ready() && !self.paused {
                     if self.episode.is_some() {
-                        turn = self.follow_episode(count, profile, at_block_end);
+                        (turn, fell) = self.follow_episode(count, profile, at_block_end);
                     } else {
-                        fell = self.look_for_drop(at, at_block_end);
+                        fell = self.look_for_drop(at, at_block_end) && self.tell();
                     }
                 }
             }
@@ -251,7 +267,7 @@ impl Series {
         }
         let second_of_day = self.civil.second_of_day(at);
         let profile = self.profile.log_at(second_of_day).exp() * coverage;
-        self.recent.amend(back as usize, self.block.steps, count, profile);
+        self.recent.amend(back as usize, self.block.steps, count as f64, profile);
         let expected = self.expected(profile);
         if let Some(episode) = self.episode.as_mut().filter(|episode| at >= episode.start.onset) {
             episode.totals.actual += count;
@@ -267,9 +283,7 @@ impl Series {
 
     /// Relative standard error of what is expected, beside counting noise.
     pub fn model_error(&self) -> f64 {
-        let level = self.level.predicted_variance(&self.dynamics);
-        let [fast, middle, _] = self.dynamics.variance;
-        ((level + fast + middle) * self.volatility.factor()).sqrt()
+        self.model_error
     }
 
     /// How far history carries the profile.
@@ -319,6 +333,7 @@ impl Series {
             + self.trend.bytes()
             + self.scan.bytes()
             + self.pauses.bytes()
+            + self.stalls.bytes()
     }
 
     /// Bytes of the days kept, which are read once a day only.
@@ -336,7 +351,14 @@ impl Series {
 
     #[inline]
     pub(crate) fn expected(&self, profile: f64) -> f64 {
-        self.level.total().exp() * profile
+        self.factor * profile
+    }
+
+    /// Sets the level within a block.
+    pub(crate) fn set_level(&mut self, total: f64) {
+        self.level.settle_at(total);
+        self.factor = total.exp();
+        self.factor_log = total;
     }
 
     pub(crate) fn is_ready(&self) -> bool {
@@ -349,6 +371,8 @@ impl Series {
                 seen_s: self.known_steps * u64::from(self.settings.step_s),
             },
             _ if self.paused => Standing::Paused,
+            (Some(episode), _) if !episode.told && episode.rising() => Standing::Beating,
+            (Some(episode), _) if !episode.told => Standing::Brief,
             (Some(episode), _) if episode.rising() => Standing::Rising,
             (Some(_), _) => Standing::Fallen,
             (None, Some(hit)) => Standing::Weak(hit),
@@ -357,6 +381,13 @@ impl Series {
     }
 
     fn begin_block(&mut self, at: i64) {
+        let total = self.level.total();
+        self.factor = if self.block_number.is_multiple_of(64) {
+            total.exp()
+        } else {
+            scaled_exp(self.factor, total - self.factor_log)
+        };
+        self.factor_log = total;
         let second_of_day = self.civil.second_of_day(at);
         let middle = second_of_day + 0.5 * self.dynamics.block_s;
         self.block = OpenBlock {
@@ -370,7 +401,7 @@ impl Series {
     fn miss(&mut self, at_block_end: bool) {
         self.missing_run += 1;
         self.calm = 0;
-        self.recent.push_step(0, 0.0);
+        self.recent.push_step(0.0, 0.0);
         if at_block_end {
             self.recent.push_block();
         }
@@ -385,12 +416,12 @@ impl Series {
         self.known_steps += 1;
         if self.paused {
             self.calm = 0;
-            self.recent.push_step(0, 0.0);
+            self.recent.push_step(0.0, 0.0);
         } else {
             self.block.known += 1;
             self.block.count += count;
             self.block.profile += profile;
-            self.recent.push_step(count, profile);
+            self.recent.push_step(count as f64, profile);
             if self.episode.is_none() {
                 let expected = if self.level_known {
                     self.expected(profile)
@@ -436,6 +467,8 @@ impl Series {
             WALK_PER_ROOT_H[self.profile.quality() as usize]
         };
         self.dynamics = Dynamics::new(self.dynamics.block_s, variance, walk * walk / 3_600.0);
+        let [fast, middle, slow] = self.dynamics.deviation();
+        self.deviation = [fast, middle, slow, 0.0];
         self.scan.retune(&self.dynamics);
     }
 

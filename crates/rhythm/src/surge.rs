@@ -1,6 +1,7 @@
 //! Surges: while a series runs well above its level the level is held, so that the end of a spike is no drop.
 
 use crate::profile::Quality;
+use crate::special::scaled_exp;
 
 /// Windows that show a surge, in seconds.
 const WINDOWS_S: [u32; 4] = [15, 60, 180, 600];
@@ -72,8 +73,10 @@ pub struct Sight<'a> {
     pub volatility: f64,
     /// Quality of the profile.
     pub quality: Quality,
-    /// Level now.
+    /// Level now, and its factor on the profile.
     pub level: f64,
+    /// See `level`.
+    pub factor: f64,
     /// Level `n` steps ago, if the past reaches so far.
     pub level_ago: &'a dyn Fn(usize) -> Option<f64>,
     /// Counts and profile over the last `n` steps.
@@ -177,7 +180,7 @@ impl Surge {
 
     fn excess(&self, sight: &Sight<'_>, n: usize, level: f64, deviations: f64, share: f64) -> bool {
         let (count, profile) = (sight.window)(n);
-        let expected = level.exp() * profile;
+        let expected = scaled_exp(sight.factor, level - sight.level) * profile;
         let volatility = if deviations == START_DEVIATIONS {
             sight.volatility.sqrt()
         } else {

@@ -35,15 +35,11 @@ pub(super) fn run(flags: &AssessFlags) -> anyhow::Result<()> {
         ..Witness::default()
     };
     replay(&mut steps, &mut watch, &mut witness)?;
-    let answer = answer(&watch)?;
+    let answer = Answer::of(&watch.assess());
     let mut out = BufWriter::new(io::stdout().lock());
     match flags.format {
         Format::Text => write_text(&mut out, &answer, steps.facts.scale)?,
         Format::Json => write_json(&mut out, &answer, steps.facts.scale)?,
     }
     Ok(())
-}
-
-fn answer(_watch: &Watch) -> anyhow::Result<Answer> {
-    anyhow::bail!("assess needs the detectability of a learned rhythm, which this build does not have yet")
 }
