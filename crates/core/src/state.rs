@@ -118,7 +118,7 @@ impl fmt::Display for Reason {
             Self::NoData { silent_s } => write!(f, "no data for {silent_s} s: nothing can be said about customers"),
             Self::BriefSoFar { down_s } => write!(
                 f,
-                "fell {} ago; as short stalls are usual or unknown yet, nobody was told",
+                "fell {} ago; short stalls are usual here, so nobody was told yet",
                 Span(down_s)
             ),
             Self::BelowBand(s) => write!(f, "{s}, not certain yet"),

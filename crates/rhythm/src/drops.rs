@@ -1,6 +1,6 @@
 //! How a series finds a drop, and how it leaves one.
 
-use crate::episode::{ABRUPT_S, Cause, Episode, Start, Totals, Turn, View};
+use crate::episode::{ABRUPT_S, BEFORE_S, Cause, Episode, Start, Totals, Turn, View};
 use crate::level::WALK;
 use crate::profile::Quality;
 use crate::scan::Hit;
@@ -9,9 +9,6 @@ use crate::slow::{self, Fall, LOW_DEVIATIONS, LOW_FOR_S};
 
 /// How well the reference is known after an episode, as a variance of its logarithm.
 const AFTER_VARIANCE: f64 = 0.03 * 0.03;
-
-/// Seconds before a drop that tell where it fell from.
-const BEFORE_S: f64 = 60.0;
 
 /// Significance that makes a further fall certain where no window of the scan found the first.
 const CERTAIN_Z: f64 = 6.0;
@@ -246,15 +243,16 @@ impl Series {
     pub(crate) fn follow_episode(&mut self, count: u64, profile: f64, at_block_end: bool) -> (Turn, bool) {
         self.calm = 0;
         let expected = self.expected(profile);
-        let recent = &self.recent;
+        let (recent, scan, factor, dispersion) = (&self.recent, &self.scan, self.factor, self.dispersion.value());
         let view = View {
             count,
             expected,
-            factor: self.factor,
-            dispersion: self.dispersion.value(),
+            factor,
+            dispersion,
             at_block_end,
             span: &|skip, n| recent.span(skip, n),
             reach: recent.longest(),
+            any_certain: &|abrupt| scan.any_certain(recent, factor, dispersion, abrupt),
         };
         let Some(episode) = &mut self.episode else {
             return (Turn::Same, false);

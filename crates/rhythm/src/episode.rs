@@ -17,9 +17,6 @@ const TURN_Z: f64 = 4.0;
 /// A fall inside an episode is believed at this many.
 const FALL_Z: f64 = 5.0;
 
-/// The onset was chosen to stand out: what is certain since then must stand out by this much more.
-const CHOSEN_ONSET_Z: f64 = 0.3;
-
 /// Memory of the low level, in seconds.
 const LOW_MEMORY_S: f64 = 600.0;
 
@@ -47,6 +44,9 @@ pub const ABRUPT_S: f64 = 600.0;
 
 /// An abrupt fall is at least this share of the least depth of a loss below the minutes before.
 const CONTRAST: f64 = 0.8;
+
+/// Seconds before a drop that tell where it fell from.
+pub const BEFORE_S: f64 = 60.0;
 
 /// A steady fall is looked for in the first half hour, and counts one minute ahead.
 const STEADY_FALL_S: f64 = 1_800.0;
@@ -192,6 +192,9 @@ pub struct Episode {
     z_needed: f64,
 }
 
+/// See [`View::any_certain`].
+pub type AnyCertain<'a> = dyn Fn(&dyn Fn(f64, usize) -> bool) -> bool + 'a;
+
 /// What an episode sees at a step.
 pub struct View<'a> {
     /// Counted outcomes.
@@ -208,6 +211,8 @@ pub struct View<'a> {
     pub span: &'a dyn Fn(usize, usize) -> (f64, f64),
     /// The most steps a span may reach back.
     pub reach: usize,
+    /// Whether a window of the scan is certain and passes a test of its share and its steps.
+    pub any_certain: &'a AnyCertain<'a>,
 }
 
 impl View<'_> {
@@ -397,6 +402,9 @@ impl Episode {
         if back < 1.0 - BACK_SHARE.max(3.0 * deviation) {
             return self.relapse(back);
         }
+        if !self.abrupt && back > SPIKE_SHARE {
+            return Turn::Adopted;
+        }
         Turn::Over
     }
 
@@ -442,17 +450,22 @@ impl Episode {
         Turn::Same
     }
 
-    /// All since the onset is deep, certain, and fell from above within minutes.
+    /// A window of the scan that ends now is certain, deep, and fell from above within minutes.
     fn fell_at_once(&self, view: &View<'_>) -> bool {
-        let Totals { expected, actual } = self.totals;
-        let share = actual as f64 / expected.max(1e-9);
-        let spread = self.start.variance + (view.dispersion - 1.0) / expected.max(1e-9);
         let age_s = (self.start.steps + self.fired_steps) as f64 * self.step_s;
-        age_s <= ABRUPT_S.max(5.0 * self.step_s)
-            && self.start.cause != Cause::BrownOut
-            && 1.0 - share >= self.lost_depth_min
-            && self.start.contrast(share, self.lost_depth_min)
-            && low_count_z(actual as f64, expected, spread) > self.z_needed + CHOSEN_ONSET_Z
+        if age_s > ABRUPT_S.max(5.0 * self.step_s) || self.start.cause == Cause::BrownOut {
+            return false;
+        }
+        let before = (ABRUPT_S / self.step_s).ceil() as usize;
+        (view.any_certain)(&|share, steps| {
+            let known = before.min(view.reach.saturating_sub(steps));
+            let up_before = if known as f64 * self.step_s < BEFORE_S {
+                1.0
+            } else {
+                view.share(steps, known).0
+            };
+            1.0 - share >= self.lost_depth_min && up_before.min(1.0) - share >= CONTRAST * self.lost_depth_min
+        })
     }
 
     /// A fall that went on through three minutes and will be deep within the next one.

@@ -63,8 +63,8 @@ const TAIL_OF_COUNTS_STEP_S: f64 = 60.0;
 const TELL_WINDOW_S: u32 = 90;
 /// Only where steps are short: counts of longer ones have heavier tails.
 const TELL_STEP_S: u32 = 10;
-const TELLS_PER_BUDGET: f64 = 8.0;
-const TELL_MARGIN_LESS: f64 = 0.5;
+const TELLS_PER_BUDGET: f64 = 12.0;
+const TELL_MARGIN_LESS: f64 = 0.55;
 
 /// However noisy a series, a window with less than a quarter of its expectation is deep enough.
 const EFFECT_MAX: f64 = 0.75;
@@ -365,6 +365,30 @@ impl Scan {
     }
 }
 
+impl Scan {
+    /// Whether one of the windows that are certain when held against one `factor` on the profile, with the spreads of their last forecasts,
+    /// is also `abrupt`, as judged by its share of the expectation and its steps. Ramps are left out.
+    pub fn any_certain(&self, recent: &Recent, factor: f64, dispersion: f64, abrupt: impl Fn(f64, usize) -> bool) -> bool {
+        let mut windows = self.tests.iter().filter(|test| test.lag_s == test.window_s);
+        windows.any(|test| {
+            let Some(forecast) = &test.forecast else { return false };
+            let (count, profile) = recent.last(test.steps);
+            let expected = factor * profile;
+            let weight = test.weigh(&forecast.spread, count, expected, dispersion);
+            weight.is_some_and(|weight| weight.certain) && abrupt(count / expected, test.steps)
+        })
+    }
+}
+
+/// What a window weighs.
+struct Weight {
+    z: f64,
+    threshold: f64,
+    tell_threshold: f64,
+    fired: bool,
+    certain: bool,
+}
+
 impl Test {
     fn new(settings: &Settings, block_steps: usize, window_s: u32, lag_s: u32, tests: f64) -> Self {
         let step_s = settings.step_s;
@@ -513,7 +537,28 @@ impl Test {
         if missing <= 0.0 || 2.0 * missing * missing < WEAK_Z * WEAK_Z * expected || expected < expected_min {
             return None;
         }
-        let spread = &forecast.spread;
+        let weight = self.weigh(&forecast.spread, count, expected, dispersion)?;
+        let Weight {
+            z,
+            threshold,
+            tell_threshold,
+            fired,
+            certain,
+        } = weight;
+        Some(Hit {
+            test: index,
+            z,
+            threshold,
+            tell_threshold,
+            count,
+            expected,
+            fired,
+            certain,
+        })
+    }
+
+    /// How unlikely a count is where so much was expected; `None` where it is no sign of weakness.
+    fn weigh(&self, spread: &Spread, count: f64, expected: f64, dispersion: f64) -> Option<Weight> {
         let counting = dispersion / expected;
         let share = count / expected;
         let long = self.window_s >= LONG_WINDOW_S && self.lag_s == self.window_s && self.steps > LONG_STEPS;
@@ -528,16 +573,13 @@ impl Test {
             spread.variance / (spread.variance + counting)
         };
         let threshold = self.threshold * (1.0 + (spread.tail_factor - 1.0) * tailed);
-        let certain = z > threshold && share < spread.floor;
         let tell_threshold = threshold * self.tell_threshold / self.threshold;
+        let certain = z > threshold && share < spread.floor;
         let fired = certain || z > tell_threshold && share < spread.tell_floor;
-        (fired || z > WEAK_Z).then_some(Hit {
-            test: index,
+        (fired || z > WEAK_Z).then_some(Weight {
             z,
             threshold,
             tell_threshold,
-            count,
-            expected,
             fired,
             certain,
         })

@@ -13,8 +13,8 @@ const WITHIN_S: f64 = 7.0 * 86_400.0;
 /// A drop must outlast the longest by this factor.
 const OUTLAST: f64 = 1.25;
 
-/// While less than a week was seen nobody knows what is usual: a drop must last so long, in seconds.
-const UNKNOWN_S: f64 = 60.0;
+/// Where steps are this long nothing brief can be told from what is not.
+const LONG_STEP_S: f64 = 30.0;
 
 /// The brief stalls of the last week.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,9 @@ impl Stalls {
 
     /// How long a drop has to last before it is told, in seconds; `age_s` and `step_s` are those of the series.
     pub fn patience_s(&self, age_s: f64, step_s: f64) -> f64 {
+        if step_s >= LONG_STEP_S {
+            return 0.0;
+        }
         let recent = || {
             self.past
                 .iter()
@@ -45,11 +48,7 @@ impl Stalls {
         if recent().count() >= USUAL {
             return OUTLAST * recent().fold(0.0, f64::max) + step_s;
         }
-        if age_s < WITHIN_S && step_s < UNKNOWN_S {
-            UNKNOWN_S
-        } else {
-            0.0
-        }
+        0.0
     }
 
     /// Bytes held on the heap.
