@@ -106,7 +106,8 @@ impl Series {
         self.set_level(forecast.log_level);
         start.share_before = self.share_before(lag_steps);
         let deep = hit.certain && soon && hit.depth() >= self.settings.lost_depth_min;
-        start.abrupt = deep && start.contrast(1.0 - hit.depth(), self.settings.lost_depth_min);
+        let deviation = (self.dispersion.value() * (1.0 - hit.depth()) / hit.expected).sqrt();
+        start.abrupt = deep && start.contrast(1.0 - hit.depth(), deviation, self.settings.lost_depth_min);
         self.date_onset(at, lag_steps, &mut start);
         self.begin_episode(start, lag_steps);
     }

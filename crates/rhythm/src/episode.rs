@@ -144,9 +144,10 @@ impl Start {
         }
     }
 
-    /// Whether `share` is clearly below the minutes before: a fall that began long ago is not abrupt, however deep it is by now.
-    pub fn contrast(&self, share: f64, lost_depth_min: f64) -> bool {
-        self.share_before.min(1.0) - share >= CONTRAST * lost_depth_min
+    /// Whether `share` is clearly below the minutes before, the difference being known to `deviation`: a fall that began long ago is not
+    /// abrupt, however deep it is by now.
+    pub fn contrast(&self, share: f64, deviation: f64, lost_depth_min: f64) -> bool {
+        self.share_before.min(1.0) - share - deviation >= CONTRAST * lost_depth_min
     }
 }
 
@@ -459,12 +460,15 @@ impl Episode {
         let before = (ABRUPT_S / self.step_s).ceil() as usize;
         (view.any_certain)(&|share, steps| {
             let known = before.min(view.reach.saturating_sub(steps));
-            let up_before = if known as f64 * self.step_s < BEFORE_S {
-                1.0
-            } else {
-                view.share(steps, known).0
-            };
-            1.0 - share >= self.lost_depth_min && up_before.min(1.0) - share >= CONTRAST * self.lost_depth_min
+            let mut start = self.start;
+            let mut counts = view.share(0, steps).1;
+            if known as f64 * self.step_s >= BEFORE_S {
+                let (share_before, expected) = view.share(steps, known);
+                start.share_before = share_before;
+                counts = 1.0 / (share / counts + share_before / expected.max(1e-9));
+            }
+            let deviation = (view.dispersion / counts.max(1e-9)).sqrt();
+            1.0 - share >= self.lost_depth_min && start.contrast(share, deviation, self.lost_depth_min)
         })
     }
 
