@@ -34,7 +34,7 @@ const LONG_WINDOW_S: f64 = 600.0;
 const LONG_STEPS: usize = 1;
 
 /// A forecast is made anew so often in the time of its window, and its spread every so many blocks.
-const REFRESHES_PER_WINDOW: u64 = 6;
+const REFRESHES_PER_WINDOW: u64 = 4;
 const SPREAD_BLOCKS: u64 = 12;
 
 /// Variance of a forecast that no calibration takes away.
@@ -133,6 +133,8 @@ pub struct Forecast {
 /// How far off a forecast may be, and how deep a window must be to count; made anew every minute.
 #[derive(Debug, Clone, Copy)]
 pub struct Spread {
+    /// How far the level is carried on by its trend.
+    pub drift: f64,
     /// Relative variance of the expectation.
     pub variance: f64,
     /// A window at or above this share of its expectation is not certain.
@@ -463,12 +465,9 @@ impl Test {
         let fast_reach = (fast * fast + middle * middle).sqrt();
         let slow = f64::from(then.parts[2]).min(SLOW_REACH * slow) * self.carry[2];
         let mut log_level = (part(0) + part(1)).min(fast_reach) + slow + part(WALK);
-        let slope = present.slope(self.lag_s);
-        let memory_s = (present.dynamics.block_s * (1.0 + 1.0 / f64::from(then.gain).max(1e-9))).min(1_800.0);
-        let reach_s = self.lag_s - 0.5 * self.window_s + memory_s;
-        log_level += slope.unwrap_or(0.0) * reach_s;
         Some(match &self.forecast {
             Some(last) if !due => {
+                log_level += last.spread.drift;
                 let factor = scaled_exp(last.factor, log_level - last.log_level);
                 Forecast {
                     log_level,
@@ -477,7 +476,8 @@ impl Test {
                 }
             }
             _ => {
-                let spread = self.make_spread(present, then, slope.map(|_| reach_s), tail_usual);
+                let spread = self.make_spread(present, then, tail_usual);
+                log_level += spread.drift;
                 Forecast {
                     log_level,
                     factor: log_level.exp(),
@@ -487,10 +487,13 @@ impl Test {
         })
     }
 
-    fn make_spread(&self, present: &Present<'_>, then: &Snapshot, reach_s: Option<f64>, tail_usual: f64) -> Spread {
+    fn make_spread(&self, present: &Present<'_>, then: &Snapshot, tail_usual: f64) -> Spread {
+        let slope = present.slope(self.lag_s);
+        let memory_s = (present.dynamics.block_s * (1.0 + 1.0 / f64::from(then.gain).max(1e-9))).min(1_800.0);
+        let reach_s = self.lag_s - 0.5 * self.window_s + memory_s;
         let widened = (f64::from(then.variance) / present.level_variance.max(1e-12)).max(1.0);
         let mut variance = self.carried_variance(present.level) * widened;
-        if let Some(reach_s) = reach_s.filter(|_| self.lag_s >= 300.0) {
+        if slope.is_some() && self.lag_s >= 300.0 {
             let times = if self.window_s >= LONG_WINDOW_S { 3.0 } else { 1.0 };
             variance += (times * TREND_ERROR_PER_H * reach_s / 3_600.0).powi(2);
         }
@@ -510,6 +513,7 @@ impl Test {
         let (floor, tell_floor) = (floor_at(self.margin), floor_at(self.tell_margin));
         let weak_floor = 1.0 - (0.6 * (1.0 - floor)).max(WEAK_Z * deviation).min(EFFECT_MAX);
         Spread {
+            drift: slope.unwrap_or(0.0) * reach_s,
             variance,
             floor,
             tell_floor,

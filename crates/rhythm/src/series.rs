@@ -22,8 +22,9 @@ pub const LEARN_S: u64 = 600;
 /// Seconds of counts before a level is believed.
 pub(crate) const LEVEL_KNOWN_S: u64 = 60;
 
-/// Seconds a block of the filter lasts, or one step where that is longer.
+/// Seconds a block of the filter lasts at least; steps of up to ten seconds share one, longer ones are blocks of their own.
 const BLOCK_S: u32 = 5;
+const SHARED_STEP_S: u32 = 10;
 
 /// Interval of the totals kept for the trend, in seconds.
 pub(crate) const TREND_INTERVAL_S: u32 = 60;
@@ -39,6 +40,15 @@ const WALK_SPECIAL_DAY: f64 = 0.12;
 
 /// Seconds after a gap in which nothing fires.
 const COOL_DOWN_S: f64 = 60.0;
+
+fn block_steps(step_s: u32) -> usize {
+    let steps = BLOCK_S.div_ceil(step_s).max(1);
+    if (BLOCK_S..=SHARED_STEP_S).contains(&step_s) {
+        2 * steps as usize
+    } else {
+        steps as usize
+    }
+}
 
 /// What a series is doing after a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -143,7 +153,7 @@ impl Series {
     /// A series of which nothing is known.
     pub fn new(settings: Settings, zone: Zone, special_days: SpecialDays) -> Self {
         let step_s = settings.step_s;
-        let block_steps = (BLOCK_S / step_s).max(1) as usize;
+        let block_steps = block_steps(step_s);
         let block_s = block_steps as f64 * f64::from(step_s);
         let scan = Scan::new(&settings, block_steps);
         let longest = scan.longest_steps().max((960 / step_s) as usize).max(8);

@@ -181,6 +181,9 @@ impl Surge {
     fn excess(&self, sight: &Sight<'_>, n: usize, level: f64, deviations: f64, share: f64) -> bool {
         let (count, profile) = (sight.window)(n);
         let expected = scaled_exp(sight.factor, level - sight.level) * profile;
+        if count <= expected * (1.0 + share) {
+            return false;
+        }
         let volatility = if deviations == START_DEVIATIONS {
             sight.volatility.sqrt()
         } else {
