@@ -111,16 +111,23 @@ $(BENCH_VENV)/ready:
 
 DEMO := $(TARGET)/demo
 
-# Six weeks of orders of a shop in Dublin from Monday 2 March 2026 on, with an outage in the fifth week; the first three weeks are
-# learned from and not judged. The summer time that begins on 29 March is in it.
+# Six weeks of orders of a shop in Dublin from Monday 2 March 2026 on. The first three weeks are learned from and not judged. Then come
+# an outage, a burst of orders that is nothing bad, a slow fall to half and a feed that breaks; summer time begins on 29 March. The offsets
+# count from the beginning of the file.
+DEMO_EVENTS := --event outage@3w2d10h12m/14m --event spike@3w5d20h/20m --event half_day_slow@4w1d8h --event gap@4w3d9h30m/20m
+
 .PHONY: demo
 demo: build ## generate a heartbeat with an outage, backtest it and draw the picture
 	mkdir -p $(DEMO)
-	cargo run --release --locked -p pulsecheck-sim -- generate --seed 1 --start 2026-03-02 --weeks 6 --step 10s \
-	  --timezone Europe/Dublin --out $(DEMO)/orders.csv --labels $(DEMO)/orders.labels.json
+	cargo run --release --locked --quiet -p pulsecheck-sim -- generate --seed 1 --start 2026-03-02 --weeks 6 --step 10s \
+	  --timezone Europe/Dublin $(DEMO_EVENTS) --out $(DEMO)/orders.csv --labels $(DEMO)/orders.labels.json
 	$(PULSECHECK) backtest --input $(DEMO)/orders.csv --step 10s --timezone Europe/Dublin --from 2026-03-23 \
 	  --labels $(DEMO)/orders.labels.json --svg $(DEMO)/orders.svg
-	@echo "The picture is $(DEMO)/orders.svg"
+	@printf '\nThe picture is %s; a browser shows it.\n' $(DEMO)/orders.svg
+
+.PHONY: docs-picture
+docs-picture: demo ## draw the picture in the README again
+	cp $(DEMO)/orders.svg docs/backtest.svg
 
 ##@ Keep
 

@@ -4,6 +4,7 @@ use crate::state::Reason;
 
 /// What kind of alarm it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub enum AlarmKind {
     /// Outcomes fell below what is expected.
     Drop,
@@ -23,6 +24,7 @@ impl AlarmKind {
 
 /// One alarm. Times are Unix seconds; counts are in the unit of the series.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Alarm {
     /// When people were first told.
     pub fired_at: i64,

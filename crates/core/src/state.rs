@@ -4,6 +4,7 @@ use std::fmt;
 
 /// What a heartbeat is doing, in the mission's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub enum State {
     /// The rhythm is not known yet.
     Learning,
@@ -44,6 +45,7 @@ impl fmt::Display for State {
 
 /// The numbers of a finding: what came, where what was expected, over which span, and how unlikely that is.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Shortfall {
     /// Share missing, 0 to 1.
     pub depth: f64,
@@ -59,6 +61,7 @@ pub struct Shortfall {
 
 /// Why a heartbeat is in its state, with the numbers that rests on. `Display` gives one sentence for a person.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub enum Reason {
     /// Not enough history yet.
     Learning {

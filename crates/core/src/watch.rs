@@ -26,6 +26,7 @@ pub struct Verdict {
 
 /// A change of state.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Change {
     /// When it was said, Unix seconds.
     pub at: i64,
@@ -37,6 +38,7 @@ pub struct Change {
 
 /// Watches one heartbeat in one region.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Watch {
     series: Series,
     /// The step to be closed next.
@@ -55,6 +57,7 @@ pub struct Watch {
 
 /// How the rows come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 enum Feed {
     Flowing,
     Late,
@@ -189,7 +192,7 @@ impl Watch {
         }
         match outlook.turn {
             Turn::Same => {}
-            Turn::Deepened => self.change_drop(|alarm, now| alarm.lost_at = alarm.lost_at.or(Some(now))),
+            Turn::Deepened => self.deepen_drop(),
             Turn::Rising => self.change_drop(|alarm, now| alarm.recovered_at = Some(now)),
             Turn::Relapsed => self.change_drop(|alarm, _| alarm.recovered_at = None),
             Turn::Over => self.end_drop(None),
@@ -228,6 +231,15 @@ impl Watch {
         };
         self.measure(&mut alarm, episode);
         self.drop = Some(alarm);
+    }
+
+    fn deepen_drop(&mut self) {
+        let Some(episode) = self.series.episode() else { return };
+        let reason = self.why_fallen(episode, episode.depth);
+        self.change_drop(|alarm, now| {
+            alarm.lost_at = alarm.lost_at.or(Some(now));
+            alarm.reason = reason;
+        });
     }
 
     fn change_drop(&mut self, change: impl FnOnce(&mut Alarm, i64)) {

@@ -1,7 +1,7 @@
 //! What a series learns at the end of a block, and what it leaves alone.
 
 use crate::calibrate::PARTS_OF_DAY;
-use crate::scan::{Present, Snapshot};
+use crate::forecast::{Present, Snapshot};
 use crate::series::Series;
 use crate::special::scaled_exp;
 use crate::surge::{Sight, Surging};
@@ -41,6 +41,10 @@ impl Series {
         let block = self.block;
         let known = block.known == self.block_steps && block.profile > 0.0;
         let mut learned = false;
+        if known && self.episode.is_none() && self.level.is_forgotten() {
+            self.level_known = false;
+            self.first = (0, 0.0);
+        }
         if !self.level_known {
             learned = known;
             self.find_first_level();

@@ -25,6 +25,7 @@ const TAIL_MOST: f64 = 8.0;
 
 /// How one test's forecasts compare with what came.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Calibration {
     all: Ratio,
     parts: [Ratio; PARTS_OF_DAY],
@@ -34,6 +35,7 @@ pub struct Calibration {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 struct Ratio {
     found: f32,
     expected: f32,
@@ -113,6 +115,7 @@ impl Calibration {
 
 /// How much noisier than usual the last hour and a half was, over several window lengths and both signs; 1 is usual.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Volatility {
     found: f64,
     expected: f64,

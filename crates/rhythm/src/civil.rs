@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 ///
 /// The table is made outside (from the tz database), so that this crate needs neither files nor a clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Zone {
     first_offset_s: i32,
     transitions: Vec<(i64, i32)>,
@@ -50,6 +51,7 @@ pub type SpecialDays = BTreeSet<i64>;
 
 /// Where an instant stands in civil time, kept between turns (midnights and changes of the clocks) so that a step costs one comparison.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Civil {
     zone: Zone,
     offset_s: i64,

@@ -6,9 +6,10 @@
 //! hold at that time, on counts that are exactly as expected until the drop begins.
 
 use crate::calibrate::PARTS_OF_DAY;
+use crate::forecast::{Present, Snapshot};
 use crate::level::{Dynamics, Level};
 use crate::ring::Past;
-use crate::scan::{Present, Scan, Snapshot};
+use crate::scan::Scan;
 use crate::series::{Series, TREND_INTERVAL_S};
 use crate::special::normal_upper_quantile;
 

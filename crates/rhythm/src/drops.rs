@@ -3,9 +3,9 @@
 use crate::episode::{ABRUPT_S, BEFORE_S, Cause, Episode, Start, Totals, Turn, View};
 use crate::level::WALK;
 use crate::profile::Quality;
-use crate::scan::Hit;
 use crate::series::Series;
 use crate::slow::{self, Fall, LOW_DEVIATIONS, LOW_FOR_S};
+use crate::window::Hit;
 
 /// How well the reference is known after an episode, as a variance of its logarithm.
 const AFTER_VARIANCE: f64 = 0.03 * 0.03;

@@ -3,6 +3,7 @@
 
 use crate::level::TAU_S;
 use crate::noise::difference_share;
+pub use crate::onset::{Cause, Start, Totals};
 use crate::special::{low_count_z, mean_variance_share};
 
 /// Windows that show a rise, in seconds.
@@ -42,9 +43,6 @@ const LOW_DAY_BACK: f64 = 0.18;
 /// A fall is abrupt when it happens within so many seconds.
 pub const ABRUPT_S: f64 = 600.0;
 
-/// An abrupt fall is at least this share of the least depth of a loss below the minutes before.
-const CONTRAST: f64 = 0.8;
-
 /// Seconds before a drop that tell where it fell from.
 pub const BEFORE_S: f64 = 60.0;
 
@@ -76,82 +74,8 @@ pub enum Turn {
     Adopted,
 }
 
-/// Expected and counted outcomes since the onset.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Totals {
-    /// Expected outcomes.
-    pub expected: f64,
-    /// Counted outcomes.
-    pub actual: u64,
-}
-
-/// What showed the drop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// A window far below its forecast.
-    Step,
-    /// A fall over a few minutes.
-    Ramp,
-    /// A fall over tens of minutes or hours.
-    BrownOut,
-}
-
-/// How an episode began.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Start {
-    /// Estimated first bad second, Unix.
-    pub onset: i64,
-    /// Steps from the onset to the step that fired, both included.
-    pub steps: u64,
-    /// Sums since the onset.
-    pub totals: Totals,
-    /// Share missing in the window that fired.
-    pub depth: f64,
-    /// Whether it is abrupt and deep from the start.
-    pub abrupt: bool,
-    /// What showed it.
-    pub cause: Cause,
-    /// Length of the window that fired, in seconds.
-    pub scale_s: f64,
-    /// Its significance in standard deviations, and what was needed.
-    pub z: f64,
-    /// The threshold it passed.
-    pub threshold: f64,
-    /// Significance that makes it certain enough to be lost.
-    pub certain_z: f64,
-    /// Relative variance of the expectation at the start.
-    pub variance: f64,
-    /// Share of the expectation that came in the minutes before.
-    pub share_before: f64,
-}
-
-impl Start {
-    /// Nothing known but the step that fired.
-    pub fn at(onset: i64) -> Self {
-        Self {
-            onset,
-            steps: 1,
-            totals: Totals::default(),
-            depth: 0.0,
-            abrupt: false,
-            cause: Cause::Step,
-            scale_s: 0.0,
-            z: 0.0,
-            threshold: 0.0,
-            certain_z: 0.0,
-            variance: 0.0,
-            share_before: 1.0,
-        }
-    }
-
-    /// Whether `share` is clearly below the minutes before, the difference being known to `deviation`: a fall that began long ago is not
-    /// abrupt, however deep it is by now.
-    pub fn contrast(&self, share: f64, deviation: f64, lost_depth_min: f64) -> bool {
-        self.share_before.min(1.0) - share - deviation >= CONTRAST * lost_depth_min
-    }
-}
-
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 struct Up {
     steps: u64,
     /// Level before the rise, share of the expectation.
@@ -161,6 +85,7 @@ struct Up {
 }
 
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 struct Window {
     steps: usize,
     /// Relative variance that the level's fast noises give its mean.
@@ -169,6 +94,7 @@ struct Window {
 
 /// An episode that runs.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Episode {
     /// How it began.
     pub start: Start,
@@ -227,19 +153,16 @@ impl View<'_> {
 impl Episode {
     /// Begins an episode.
     pub fn begin(start: Start, step_s: u32, lost_depth_min: f64, variance: [f64; 3], volatility: f64) -> Self {
+        let window = |&w: &u32| {
+            let steps = (w / step_s).max(1) as usize;
+            let length_s = f64::from(step_s) * steps as f64;
+            let wobble: f64 = (0..2).map(|k| variance[k] * mean_variance_share(length_s / TAU_S[k])).sum();
+            let wobble = wobble * volatility;
+            Window { steps, wobble }
+        };
         let windows = |lengths: &[u32]| {
-            let mut windows: Vec<Window> = Vec::new();
-            for &w in lengths {
-                let steps = (w / step_s).max(1) as usize;
-                if windows.iter().all(|window| window.steps != steps) {
-                    let length_s = (steps as u32 * step_s) as f64;
-                    let wobble: f64 = (0..2).map(|k| variance[k] * mean_variance_share(length_s / TAU_S[k])).sum();
-                    windows.push(Window {
-                        steps,
-                        wobble: wobble * volatility,
-                    });
-                }
-            }
+            let mut windows: Vec<Window> = lengths.iter().map(window).collect();
+            windows.dedup_by_key(|window| window.steps);
             windows
         };
         Self {
@@ -486,11 +409,12 @@ impl Episode {
         let falls = [before - last, last - now];
         // A step, seen across two minutes, does not go on falling in the newest half minute.
         let half = (minute / 2).max(1);
-        let going_on = view.share(half, half).0.min(1.0) - view.share(0, half).0 > 0.25 * (last - now);
+        let newest_fall = 2.0 * (view.share(half, half).0.min(1.0) - view.share(0, half).0);
+        let going_on = newest_fall > 0.5 * (last - now);
         let steady = going_on && falls[0] > 0.02_f64.max(deviation) && falls[1] > 0.03_f64.max(2.0 * deviation);
         let certain = before - now > 4.0 * deviation && before - now > 0.5 * self.lost_depth_min;
         let spread = self.start.variance + (view.dispersion - 1.0) / expected.max(1e-9);
         let certain = certain && low_count_z(now * expected, expected, spread) > self.z_needed;
-        steady && certain && 1.0 - newest + falls[1] >= self.lost_depth_min
+        steady && certain && 1.0 - newest + falls[1].min(newest_fall) >= self.lost_depth_min
     }
 }

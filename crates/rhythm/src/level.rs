@@ -16,6 +16,7 @@ pub const WALK: usize = 3;
 
 /// How the level moves in one block; made anew when the variances are.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dynamics {
     /// Length of a block in seconds.
     pub block_s: f64,
@@ -69,6 +70,7 @@ pub struct Lesson {
 
 /// The level and how well it is known.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Level {
     /// The parts: fast, middle and slow noise, and the walk.
     pub parts: [f64; PARTS],
@@ -123,6 +125,12 @@ impl Level {
         self.covariance[WALK][WALK] = (self.covariance[WALK][WALK] + variance).min(WALK_VARIANCE_MAX);
     }
 
+    /// Whether it may be anywhere by now, as after a long gap in a short history: it is found anew then, because a filter that is so far
+    /// off takes many blocks to arrive.
+    pub fn is_forgotten(&self) -> bool {
+        self.covariance[WALK][WALK] >= WALK_VARIANCE_MAX
+    }
+
     /// Lets one block pass. `volatility` (1 is usual) scales how much the two fast noises may have moved.
     pub fn pass_block(&mut self, dynamics: &Dynamics, volatility: f64) {
         for u in 0..PARTS {
@@ -150,9 +158,9 @@ impl Level {
     pub fn observe(&mut self, dynamics: &Dynamics, count: f64, expected: f64, dispersion: f64, volatility: f64) -> Lesson {
         let mut toward = [0.0; PARTS];
         let mut seen = 0.0;
-        for u in 0..PARTS {
-            toward[u] = (0..PARTS).map(|w| self.covariance[u][w] * dynamics.view[w]).sum();
-            seen += toward[u] * dynamics.view[u];
+        for (u, part) in toward.iter_mut().enumerate() {
+            *part = (0..PARTS).map(|w| self.covariance[u][w] * dynamics.view[w]).sum();
+            seen += *part * dynamics.view[u];
         }
         let variance = dispersion / expected + dynamics.within * volatility + seen;
         let ahead: f64 = (0..3).map(|k| self.parts[k] * (1.0 - dynamics.view[k])).sum();

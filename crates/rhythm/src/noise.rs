@@ -5,6 +5,7 @@ use crate::special::mean_variance_share;
 
 /// Variance over mean of the counts in a step, from differences of neighbours (so that the level cancels).
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Dispersion {
     squares: f64,
     counts: f64,
@@ -83,6 +84,7 @@ const NIGHTLY_MEMORY: f64 = 0.93;
 const COUNTS_MIN: f64 = 20.0;
 
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 struct Half {
     count: f64,
     profile: f64,
@@ -90,6 +92,7 @@ struct Half {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 struct Octave {
     /// The finished block before the one that grows.
     before: Option<Half>,
@@ -105,6 +108,7 @@ struct Octave {
 /// Variances of the level's noises from differences of neighbouring blocks at every octave (Haar wavelet variances: Percival &
 /// Walden, *Wavelet Methods for Time Series Analysis*, ch. 8), fitted each night by a sum of Ornstein-Uhlenbeck processes.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Variances {
     block_s: f64,
     octaves: usize,

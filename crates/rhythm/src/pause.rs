@@ -23,6 +23,7 @@ const NEAR: [(f64, usize); 2] = [(30.0, 2), (120.0, 3)];
 const EDGE_S: f64 = 60.0;
 
 #[derive(Debug, Clone, Copy)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 struct Stretch {
     day: i64,
     start_s: f64,
@@ -31,6 +32,7 @@ struct Stretch {
 
 /// The empty stretches of the last days.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Pauses {
     step_s: f64,
     open: Option<Stretch>,

@@ -30,6 +30,7 @@ const SOURCES: [Source; 4] = [Source::SameWeekday, Source::SameKind, Source::Mix
 
 /// How far history carries the profile, from nothing to months.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub enum Quality {
     /// No day was seen.
     None,
@@ -42,6 +43,7 @@ pub enum Quality {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 struct Score {
     error: f64,
     weight: f64,
@@ -49,6 +51,7 @@ struct Score {
 
 /// The curve in force and the record of all candidates.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Profile {
     bins: usize,
     bin_s: f64,
@@ -57,7 +60,7 @@ pub struct Profile {
     /// Added to the curve, so that what is expected is continuous over midnight.
     offset: f64,
     quality: Quality,
-    /// Candidate curves before smoothing, with margins, in thousandths.
+    /// Candidate curves before smoothing, with margins, in thousandths; the mixture is made of two others when it is asked for.
     drawn: [Option<Box<[i16]>>; 4],
     scores: [[Score; 4]; 4],
     best_error: f64,
@@ -107,15 +110,17 @@ impl Profile {
     }
 
     /// Scores yesterday's candidates on the day that ended, adds it to the history and draws the curve of `number`, continuous at its
-    /// start with what was in force until then.
-    pub fn turn(&mut self, ended: Day, history: &mut History, number: i64, special: bool) {
+    /// start with what was in force until then if counts were coming (`flowing`); over a gap the curve keeps its own level.
+    pub fn turn(&mut self, ended: Day, history: &mut History, number: i64, special: bool, flowing: bool) {
         let before = self.log_at(86_400.0);
         if !ended.special {
             self.score(&ended);
         }
         history.push(ended);
         self.draw(history, number, special);
-        self.offset += before - self.log_at(0.0);
+        if flowing {
+            self.offset += before - self.log_at(0.0);
+        }
     }
 
     fn draw(&mut self, history: &History, number: i64, special: bool) {
@@ -143,7 +148,6 @@ impl Profile {
         } else {
             drawn[0] = if same.is_empty() { None } else { self.median(history, &same) };
             drawn[1] = if kind.len() < 2 { None } else { self.median(history, &kind) };
-            drawn[2] = drawn[0].as_deref().zip(drawn[1].as_deref()).map(|(a, b)| mixture(a, b));
             drawn[3] = if all.is_empty() { None } else { self.median(history, &all) };
         }
         if drawn.iter().all(Option::is_none) {
@@ -168,7 +172,7 @@ impl Profile {
         let mut best = (f64::INFINITY, (0, 0));
         for (s, source) in SOURCES.into_iter().enumerate() {
             for (w, (_, width_penalty)) in WIDTHS.into_iter().enumerate() {
-                if self.drawn[s].is_none() {
+                if !self.has(source) {
                     continue;
                 }
                 let last_days_penalty = if self.quality > Quality::Days { 1.5 } else { 0.3 };
@@ -184,12 +188,23 @@ impl Profile {
     }
 
     fn smoothed(&self, source: usize, width: f64) -> Vec<f64> {
-        let raw: Vec<f64> = self.drawn[source]
-            .iter()
-            .flat_map(|raw| raw.iter())
-            .map(|&log| f64::from(log) * 1e-3)
-            .collect();
+        let drawn = |source: Source| -> Vec<f64> {
+            let raw = self.drawn[source as usize].iter().flat_map(|raw| raw.iter());
+            raw.map(|&log| f64::from(log) * 1e-3).collect()
+        };
+        let raw = match SOURCES[source] {
+            Source::Mixture => mixture(&drawn(Source::SameWeekday), &drawn(Source::SameKind)),
+            one => drawn(one),
+        };
         smooth(&raw, width * 300.0 / self.bin_s)
+    }
+
+    fn has(&self, source: Source) -> bool {
+        let drawn = |source: Source| self.drawn[source as usize].is_some();
+        match source {
+            Source::Mixture => drawn(Source::SameWeekday) && drawn(Source::SameKind),
+            one => drawn(one),
+        }
     }
 
     /// Compares every candidate with a day that has ended, by what is left, differences slower than two hours weighing less.
@@ -199,8 +214,8 @@ impl Profile {
             return;
         }
         let mut best = f64::INFINITY;
-        for source in 0..SOURCES.len() {
-            if self.drawn[source].is_none() {
+        for (source, kind) in SOURCES.into_iter().enumerate() {
+            if !self.has(kind) {
                 continue;
             }
             for (w, (width, _)) in WIDTHS.into_iter().enumerate() {
@@ -383,6 +398,7 @@ mod tests {
                 &mut history,
                 number + 1,
                 false,
+                true,
             );
         }
         assert_eq!(profile.quality(), Quality::Weeks);
@@ -395,7 +411,7 @@ mod tests {
         let (mut profile, mut history) = (Profile::new(300), History::default());
         for number in 20_001..20_020 {
             let before = profile.log_at(86_400.0);
-            profile.turn(day(number, |x| 50.0 + 40.0 * x), &mut history, number + 1, false);
+            profile.turn(day(number, |x| 50.0 + 40.0 * x), &mut history, number + 1, false, true);
             assert!((profile.log_at(0.0) - before).abs() < 1e-9);
         }
     }
@@ -406,7 +422,7 @@ mod tests {
         for number in 20_001..20_028 {
             let broken = number == 20_020;
             let rate = |x: f64| if broken && x > 0.5 { 1.0 } else { 100.0 };
-            profile.turn(day(number, rate), &mut history, number + 1, false);
+            profile.turn(day(number, rate), &mut history, number + 1, false, true);
         }
         let step = profile.log_at(60_000.0) - profile.log_at(20_000.0);
         assert!(step.abs() < 0.02, "the curve kept a step of {step}");

@@ -4,6 +4,7 @@
 ///
 /// The profile is summed over known steps only, so a window with missing steps compares like with like.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Sums {
     count: Box<[f64]>,
     profile: Box<[f64]>,
@@ -74,6 +75,7 @@ impl Sums {
 
 /// The recent past at three resolutions: the last steps, the last blocks of steps, and the last minutes.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Recent {
     steps: Sums,
     blocks: Sums,
@@ -192,6 +194,7 @@ const STEPS_KEPT: usize = 127;
 
 /// A ring of values, the newest last.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Past<T> {
     values: Box<[T]>,
     len: usize,

@@ -3,18 +3,20 @@
 use crate::calibrate::Volatility;
 use crate::civil::{Civil, SpecialDays, Zone};
 use crate::episode::{Episode, Turn};
+use crate::forecast::Snapshot;
 use crate::history::{History, OpenDay};
 use crate::level::{Dynamics, Level, PARTS};
 use crate::noise::{Dispersion, Variances};
 use crate::pause::Pauses;
 use crate::profile::{Profile, Quality};
 use crate::ring::{Past, Recent};
-use crate::scan::{Hit, Scan, Snapshot};
+use crate::scan::Scan;
 use crate::settings::{Reading, Settings};
 use crate::slow::LowDay;
 use crate::special::scaled_exp;
 use crate::stalls::Stalls;
 use crate::surge::Surge;
+use crate::window::Hit;
 
 /// Seconds of counts before the first verdict.
 pub const LEARN_S: u64 = 600;
@@ -32,11 +34,8 @@ pub(crate) const TREND_INTERVAL_S: u32 = 60;
 /// Seconds kept of them.
 const TREND_KEPT_S: u32 = 4_560;
 
-/// How much the walk may move in an hour, by the quality of the profile.
-const WALK_PER_ROOT_H: [f64; 4] = [0.25, 0.12, 0.015, 0.015];
-
-/// The same on a day that the calendar calls special.
-const WALK_SPECIAL_DAY: f64 = 0.12;
+/// A gap this long makes the level uncertain, in seconds.
+pub(crate) const LONG_GAP_S: f64 = 3_600.0;
 
 /// Seconds after a gap in which nothing fires.
 const COOL_DOWN_S: f64 = 60.0;
@@ -52,6 +51,7 @@ fn block_steps(step_s: u32) -> usize {
 
 /// What a series is doing after a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub enum Standing {
     /// Too little was seen.
     Learning {
@@ -86,6 +86,7 @@ pub struct Outlook {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct OpenBlock {
     pub(crate) steps: usize,
     pub(crate) known: usize,
@@ -99,6 +100,7 @@ pub(crate) struct OpenBlock {
 
 /// One series of counts.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Series {
     pub(crate) settings: Settings,
     pub(crate) civil: Civil,
@@ -109,7 +111,7 @@ pub struct Series {
     pub(crate) block: OpenBlock,
     pub(crate) block_number: u64,
     pub(crate) profile: Profile,
-    history: History,
+    pub(crate) history: History,
     pub(crate) open_day: OpenDay,
     pub(crate) variances: Variances,
     pub(crate) dispersion: Dispersion,
@@ -136,7 +138,7 @@ pub struct Series {
     /// Steps since the windows were started anew, and since the last step that was missing or doubtful.
     pub(crate) young: u64,
     pub(crate) calm: u64,
-    missing_run: u64,
+    pub(crate) missing_run: u64,
     last_at: Option<i64>,
     pub(crate) quiet_until: u64,
     /// Variance of a block as the level predicted it at the last block end.
@@ -422,6 +424,12 @@ impl Series {
         if self.missing_run as f64 * self.step_s() >= f64::from(self.settings.silent_after_s) {
             self.quiet_until = self.step + (COOL_DOWN_S / self.step_s()).ceil().max(1.0) as u64;
         }
+        if self.missing_run as f64 * self.step_s() >= LONG_GAP_S && self.quality() < Quality::Weeks {
+            // Nobody knows where the level has gone: it is learned anew before anything is judged.
+            self.level.widen_walk(1.0);
+            self.restart_windows();
+            self.quiet_until = self.step + (LEARN_S as f64 / self.step_s()) as u64;
+        }
         self.missing_run = 0;
         self.known_steps += 1;
         if self.paused {
@@ -444,42 +452,6 @@ impl Series {
         if at_block_end {
             self.recent.push_block();
         }
-    }
-
-    /// A civil day ends, or the clocks change.
-    fn turn(&mut self, at: i64) {
-        let old_day = self.civil.day();
-        let clocks_changed = self.civil.turn(at);
-        let day = self.civil.day();
-        if old_day != day && self.step > 0 {
-            let ended = self
-                .open_day
-                .close(old_day, self.special_days.contains(&old_day), self.step_s());
-            self.profile
-                .turn(ended, &mut self.history, day, self.special_days.contains(&day));
-            let variance = self.variances.fit(self.dynamics.variance);
-            self.retune(variance);
-        }
-        if clocks_changed && self.step > 0 {
-            self.restart_windows();
-            self.level.widen_walk(0.05 * 0.05);
-            self.surge.reference = Some(self.level.total());
-        }
-        self.block.steps = 0;
-        self.block = OpenBlock::default();
-    }
-
-    fn retune(&mut self, variance: [f64; 3]) {
-        let special = self.special_days.contains(&self.civil.day());
-        let walk = if special {
-            WALK_SPECIAL_DAY
-        } else {
-            WALK_PER_ROOT_H[self.profile.quality() as usize]
-        };
-        self.dynamics = Dynamics::new(self.dynamics.block_s, variance, walk * walk / 3_600.0);
-        let [fast, middle, slow] = self.dynamics.deviation();
-        self.deviation = [fast, middle, slow, 0.0];
-        self.scan.retune(&self.dynamics);
     }
 
     /// Everything before this step is no measure for what comes.

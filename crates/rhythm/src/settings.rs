@@ -2,6 +2,7 @@
 
 /// How many false alarms a person accepts, over all time scales of one series together.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Budget {
     /// Alarms accepted per `per_s` seconds.
     pub alarms: f64,
@@ -24,6 +25,7 @@ impl Budget {
 
 /// What is known of one step of a series.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub enum Reading {
     /// No trustworthy count: never read as zero.
     Missing,
@@ -45,6 +47,7 @@ impl Reading {
 
 /// The settings of one series.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Settings {
     /// Length of a step in seconds, 1 to 3600; a divisor or a multiple of 60.
     pub step_s: u32,

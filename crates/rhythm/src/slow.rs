@@ -82,7 +82,7 @@ pub fn fall(
 
 /// A level this far below its usual (in natural logarithms), and this many of its own deviations, is low.
 const LOW_BY: f64 = 0.29;
-/// See [`LOW_BY`].
+/// See `LOW_BY`.
 pub const LOW_DEVIATIONS: f64 = 4.0;
 
 /// It is told when it has been low for so long, in seconds.
@@ -103,6 +103,7 @@ const SURPRISE_MAX: f64 = 3.0;
 
 /// Watches the level about what days of this kind had.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct LowDay {
     usual: f64,
     variance: f64,

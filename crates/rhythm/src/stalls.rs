@@ -18,6 +18,7 @@ const LONG_STEP_S: f64 = 30.0;
 
 /// The brief stalls of the last week.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Stalls {
     /// Age of the series in seconds at the end of each, and its length.
     past: VecDeque<(f64, f64)>,

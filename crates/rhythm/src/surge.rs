@@ -45,6 +45,7 @@ pub enum Surging {
 
 /// The state of the watch for surges.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "save", derive(serde::Serialize, serde::Deserialize))]
 pub struct Surge {
     windows: [usize; 4],
     /// The step it began at, and the window that showed it.

@@ -19,6 +19,9 @@ const TRAIL_STEPS: usize = 14_400;
 /// Most columns kept of the whole span, and of one drop. Beyond, neighbours are joined, which bounds the memory.
 const OVERVIEW_COLUMNS: usize = 3200;
 const ZOOM_COLUMNS: usize = 2400;
+/// While a drop lasts nothing is learned and what is expected grows less sure by the hour. The band opens by at most this factor, so that
+/// it still shows how well the series was known when the drop began.
+const OPENING_MAX: f64 = 1.5;
 
 /// Collects what the picture needs while a file is played, in bounded memory.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub struct Picture {
     from: i64,
     lead_s: i64,
     step_s: u32,
+    /// Relative error of what was expected, before the drop that lasts.
+    calm_error: f64,
     overview: Columns,
     trail: VecDeque<Step>,
     zooms: Vec<Zoom>,
@@ -58,6 +63,7 @@ impl Picture {
             from: from.unwrap_or(i64::MIN),
             lead_s: LEAD_S.max(30 * step),
             step_s,
+            calm_error: f64::INFINITY,
             overview: Columns::new(step, OVERVIEW_COLUMNS),
             trail: VecDeque::new(),
             zooms: Vec::new(),
@@ -69,7 +75,7 @@ impl Picture {
         if verdict.state == State::Learning && self.overview.is_empty() && verdict.at >= self.from {
             return;
         }
-        let step = Step::of(verdict);
+        let step = Step::of(verdict, self.error(verdict));
         if verdict.at >= self.from {
             self.overview.add(&step);
         }
@@ -80,6 +86,13 @@ impl Picture {
             self.trail.pop_front();
         }
         self.trail.push_back(step);
+    }
+
+    fn error(&mut self, verdict: &Verdict) -> f64 {
+        if !matches!(verdict.state, State::Lost | State::Depressed | State::Recovering) {
+            self.calm_error = verdict.model_error;
+        }
+        verdict.model_error.min(self.calm_error * OPENING_MAX)
     }
 
     /// Takes alarms as they are now; those it knows are brought up to date.

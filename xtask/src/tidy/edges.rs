@@ -14,7 +14,8 @@ struct Edges {
 /// Which packages of other people a crate may depend on at run time; tests and benches are free.
 enum Others {
     Any,
-    Only(&'static [&'static str]),
+    /// These packages and no other; those of the second list only where a feature brings them in.
+    Only(&'static [&'static str], &'static [&'static str]),
 }
 
 /// The whole table. `sim` lies below `server`: it holds generated traffic and the language of scenarios, which the commands `demo` and
@@ -23,12 +24,12 @@ const EDGES: [Edges; 9] = [
     Edges {
         name: "rhythm",
         ours: &[],
-        others: Others::Only(&[]),
+        others: Others::Only(&[], &["serde"]),
     },
     Edges {
         name: "core",
         ours: &["rhythm"],
-        others: Others::Only(&["serde", "thiserror"]),
+        others: Others::Only(&["serde", "thiserror"], &[]),
     },
     Edges {
         name: "sim",
@@ -114,9 +115,10 @@ fn check_crate(edges: &Edges, path: &str, manifest: &Manifest) -> Vec<Finding> {
                     "let the caller hand in what is needed, or move the code to the crate that may know both",
                 ));
             }
-        } else if let Others::Only(allowed) = &edges.others
+        } else if let Others::Only(allowed, by_feature) = &edges.others
             && dependency.kind != DependencyKind::Dev
             && !allowed.contains(&package)
+            && !(dependency.optional && by_feature.contains(&package))
         {
             let allowed = if allowed.is_empty() {
                 "none".to_owned()
@@ -181,6 +183,18 @@ mod tests {
         assert_eq!(
             check_one("core", "[build-dependencies]\ncc = \"1\"\n"),
             ["crates/core/Cargo.toml:6"]
+        );
+    }
+
+    #[test]
+    fn rhythm_can_be_written_down_by_those_who_ask_for_it() {
+        assert!(check_one("rhythm", "[dependencies]\nserde = { version = \"1\", optional = true }\n").is_empty());
+        assert_eq!(
+            check_one(
+                "rhythm",
+                "[dependencies]\nserde_json = { version = \"1\", optional = true }\n"
+            ),
+            ["crates/rhythm/Cargo.toml:6"]
         );
     }
 

@@ -21,6 +21,8 @@ pub(crate) enum DependencyKind {
 pub(crate) struct Dependency {
     pub(crate) package: String,
     pub(crate) kind: DependencyKind,
+    /// Whether only a feature brings it in.
+    pub(crate) optional: bool,
     pub(crate) line: usize,
 }
 
@@ -63,14 +65,16 @@ fn collect(parent: &DeTable<'_>, text: &str, dependencies: &mut Vec<Dependency>)
     ];
     for (name, kind) in tables {
         for (key, value) in table_at(parent, name).into_iter().flatten() {
-            let renamed = match value.get_ref() {
-                DeValue::Table(table) => table.get("package").and_then(|package| package.get_ref().as_str()),
+            let setting = |name: &str| match value.get_ref() {
+                DeValue::Table(table) => table.get(name).map(Spanned::get_ref),
                 _ => None,
             };
+            let renamed = setting("package").and_then(DeValue::as_str);
             let package = renamed.unwrap_or(key.get_ref()).to_owned();
             dependencies.push(Dependency {
                 package,
                 kind,
+                optional: matches!(setting("optional"), Some(DeValue::Boolean(true))),
                 line: line_of(text, key.span()),
             });
         }
@@ -116,6 +120,15 @@ mod tests {
             ]
         );
         assert!(manifest.inherits_lints);
+    }
+
+    #[test]
+    fn a_dependency_that_a_feature_brings_in_is_told_from_the_others() {
+        let text =
+            "[dependencies]\na = { version = \"1\", optional = true }\nb = { version = \"1\", optional = false }\nc = \"1\"\n";
+        let manifest = Manifest::parse("Cargo.toml", text).unwrap();
+        let optional: Vec<bool> = manifest.dependencies.iter().map(|d| d.optional).collect();
+        assert_eq!(optional, [true, false, false]);
     }
 
     #[test]

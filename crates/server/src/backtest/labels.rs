@@ -23,7 +23,7 @@ pub struct Label {
     /// Share that is missing, 0 to 1; 0 where it is not known.
     #[serde(default)]
     pub depth: f64,
-    /// `drop`, `no_data`, or `quiet` for what must not raise an alarm.
+    /// `drop`, `depressed` for a drop that need not count as lost, `no_data`, or `quiet` for what must not raise an alarm.
     #[serde(default = "drop_word")]
     pub expect: String,
 }
@@ -32,6 +32,11 @@ impl Label {
     /// Whether nothing may be said in it.
     pub fn is_quiet(&self) -> bool {
         self.expect == "quiet"
+    }
+
+    /// The kind of alarm that meets it, as [`pulsecheck_core::AlarmKind::word`] names it.
+    pub fn alarm_word(&self) -> &str {
+        if self.expect == "depressed" { "drop" } else { &self.expect }
     }
 
     /// A drop of half or more must be *lost*; for a shallower one it is enough that people are told.
@@ -108,7 +113,7 @@ pub fn read(path: &Path, zone: &TimeZone) -> Result<Labels, LabelError> {
         ));
     }
     for label in &labels.labels {
-        let expects = ["drop", "no_data", "quiet"];
+        let expects = ["drop", "depressed", "no_data", "quiet"];
         if label.end <= label.start {
             return Err(fault(
                 None,
@@ -122,7 +127,7 @@ pub fn read(path: &Path, zone: &TimeZone) -> Result<Labels, LabelError> {
             return Err(fault(
                 None,
                 format!(
-                    "label \"{}\" expects \"{}\"; write drop, no_data or quiet",
+                    "label \"{}\" expects \"{}\"; write drop, depressed, no_data or quiet",
                     label.kind, label.expect
                 ),
             ));

@@ -100,10 +100,11 @@ fn add_incident(kind: &mut KindScore, label: &Label, alarms: &[&Alarm], end: i64
     let length_s = (label.end - label.start) as f64;
     let within: Vec<&&Alarm> = alarms.iter().filter(|alarm| belongs(alarm, label)).collect();
     let is_met = |alarm: &Alarm| {
-        alarm.kind.word() == label.expect && (!label.must_be_lost() || alarm.lost_at.is_some_and(|at| at <= label.end + TAIL_S))
+        alarm.kind.word() == label.alarm_word()
+            && (!label.must_be_lost() || alarm.lost_at.is_some_and(|at| at <= label.end + TAIL_S))
     };
     kind.labels += 1;
-    kind.wrong += within.iter().filter(|alarm| alarm.kind.word() != label.expect).count();
+    kind.wrong += within.iter().filter(|alarm| alarm.kind.word() != label.alarm_word()).count();
     let opened_before =
         |alarm: &&&Alarm| alarm.fired_at < label.start && over_at(alarm) as f64 > label.start as f64 + length_s * 0.5;
     kind.open_before += usize::from(alarms.iter().any(|alarm| opened_before(&alarm)));

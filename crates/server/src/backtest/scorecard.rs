@@ -9,12 +9,17 @@ use std::io::{self, Write};
 const HEAD: [&str; 7] = [
     "known incidents",
     "seen",
-    "after",
-    "95 of 100 after",
+    "seen after",
+    "95 of 100 within",
     "end seen after",
     "held",
     "told again",
 ];
+
+/// What the columns mean.
+const LEGEND: &str = "    \
+seen after: from the start of an incident until people are told, the median; end seen after: from its end, the
+    median; held: the alarm lasted for nine tenths of the incident or more; told again: further alarms within it";
 
 pub(super) fn write_score(out: &mut impl Write, score: &Score) -> io::Result<()> {
     if !score.kinds.is_empty() {
@@ -25,6 +30,7 @@ pub(super) fn write_score(out: &mut impl Write, score: &Score) -> io::Result<()>
         for cells in &rows {
             write_cells(out, cells, &widths, 1)?;
         }
+        writeln!(out, "{LEGEND}")?;
     }
     let weeks = wording::span(score.weeks * 604_800.0);
     let (n, a_week, kinds) = (

@@ -19,7 +19,7 @@ pub(super) struct BacktestFlags {
     /// Alarms before this time are learned from but not shown; Unix or ISO 8601
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// Known incidents to score against: JSON, or CSV with start,end,kind[,depth,expect]
+    /// Known incidents to score against: JSON, or CSV with start,end,kind and, if known, depth,expect
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Draw what happened into this file

@@ -19,7 +19,8 @@ pub(super) struct Step {
 }
 
 impl Step {
-    pub(super) fn of(verdict: &Verdict) -> Self {
+    /// What is drawn of `verdict`; `error` is the relative error of what was expected.
+    pub(super) fn of(verdict: &Verdict, error: f64) -> Self {
         let expected = verdict.expected.filter(|expected| expected.is_finite());
         let about = expected.unwrap_or(0.0);
         Self {
@@ -27,7 +28,7 @@ impl Step {
             actual: verdict.actual.map(|count| count as f64),
             expected,
             variance: verdict.dispersion * about,
-            error: verdict.model_error * about,
+            error: error * about,
         }
     }
 }
@@ -50,7 +51,8 @@ impl Column {
         (self.counted > 0.0).then(|| self.actual / self.counted)
     }
 
-    /// Mean of what was expected of a step, and half the width of the band in which 99 of 100 columns fall.
+    /// Mean of what was expected of a step, and half the width of the band: three standard deviations, in which 997 of 1,000 columns
+    /// fall. Errors of steps are added as if they all went the same way, so that more of the wide columns do.
     pub(super) fn expected(&self) -> Option<(f64, f64)> {
         let half = 3.0 * (self.variance + self.error * self.error).sqrt();
         (self.judged > 0.0).then(|| (self.expected / self.judged, half / self.judged))

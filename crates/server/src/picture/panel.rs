@@ -140,7 +140,7 @@ impl Plot<'_> {
             svg,
             "<text class=\"axis\" text-anchor=\"end\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
             left - 8.0,
-            top - 8.0,
+            top - 14.0,
             self.panel.unit
         );
         self.times(svg);

@@ -15,8 +15,8 @@ const OVERVIEW_TOP: f64 = 164.0;
 const OVERVIEW_HEIGHT: f64 = 244.0;
 const ZOOM_HEIGHT: f64 = 170.0;
 /// From the top of one close-up to the next: two lines of text, the unit, the plot, the axis.
-const ZOOM_PITCH: f64 = 300.0;
-const ZOOM_TEXT: f64 = 78.0;
+const ZOOM_PITCH: f64 = 310.0;
+const ZOOM_TEXT: f64 = 88.0;
 const STYLE: &str = include_str!("sheet.css");
 
 pub(super) fn draw(picture: &Picture, name: &str, report: &Report<'_>) -> String {
@@ -88,7 +88,8 @@ impl Sheet<'_> {
         );
         let _ = write!(
             svg,
-            "<text class=\"answer\" x=\"{MARGIN}\" y=\"76\">{}</text>",
+            "<text class=\"answer\" style=\"font-size:{:.0}px\" x=\"{MARGIN}\" y=\"76\">{}</text>",
+            answer_size(answer),
             escaped(answer)
         );
         let drawn = picture.overview.for_drawing(OVERVIEW_POINTS, OVERVIEW_POINTS / 4);
@@ -100,8 +101,8 @@ impl Sheet<'_> {
                 svg,
                 "<g transform=\"translate({at:.0} 108)\">{sample}<text class=\"legend\" x=\"24\" y=\"4\">{text}</text></g>"
             );
-            // Seven pixels a letter is what 13 px type needs at most.
-            at += 24.0 + 6.6 * text.chars().count() as f64 + 24.0;
+            // Six pixels a letter is what a line of 13 px type needs at most.
+            at += 24.0 + 6.0 * text.chars().count() as f64 + 24.0;
         };
         entry(
             "<path class=\"actual\" d=\"M0 0H16\"/>",
@@ -115,7 +116,7 @@ impl Sheet<'_> {
         }
         entry(
             "<rect class=\"band swatch\" y=\"-6\" width=\"16\" height=\"12\"/>",
-            "Expected, 99 of 100 fall inside",
+            "Expected, 3 standard deviations: at least 997 of 1,000 inside",
         );
         for (class, text) in [("lost", "Lost"), ("weak", "Depressed")] {
             if has(class) {
@@ -277,6 +278,14 @@ impl Sheet<'_> {
             times_most,
         }
     }
+}
+
+/// The type size at which the answer fits on one line: 24 px, or less where it is long.
+fn answer_size(answer: &str) -> f64 {
+    // A bold letter is about half as wide as its size.
+    const WIDTH_OF_SIZE: f64 = 0.54;
+    let letters = answer.chars().count().max(1) as f64;
+    ((WIDTH - 2.0 * MARGIN) / (WIDTH_OF_SIZE * letters)).clamp(13.0, 24.0).floor()
 }
 
 /// At least two pixels for each point.

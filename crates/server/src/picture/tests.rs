@@ -135,3 +135,26 @@ fn memory_is_bounded_however_long_the_series() {
     assert!(picture.overview.iter().count() <= OVERVIEW_COLUMNS);
     assert_eq!(picture.trail.len(), TRAIL_STEPS);
 }
+
+#[test]
+fn the_band_opens_a_little_and_no_more_while_a_drop_lasts() {
+    let mut picture = Picture::new(60, None);
+    for minute in 0..600 {
+        let lost = minute >= 60;
+        picture.step(&Verdict {
+            at: START + 60 * minute,
+            state: if lost { State::Lost } else { State::Beating },
+            expected: Some(1e6),
+            actual: Some(if lost { 0 } else { 1_000_000 }),
+            dispersion: 0.0,
+            model_error: if lost { 0.5 } else { 0.02 },
+        });
+    }
+    let widest = picture
+        .overview
+        .iter()
+        .filter_map(|(_, column)| column.expected())
+        .map(|(_, half)| half);
+    let widest = widest.fold(0.0, f64::max);
+    assert!((widest / 90_000.0 - 1.0).abs() < 1e-9, "{widest}");
+}

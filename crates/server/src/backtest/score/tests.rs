@@ -103,3 +103,11 @@ fn quantiles_are_interpolated() {
     assert!((quantile(&[1.0, 2.0, 3.0], 0.95).unwrap_or(0.0) - 2.9).abs() < 1e-12);
     assert_eq!(quantile(&[], 0.5), None);
 }
+
+#[test]
+fn a_slow_drop_is_met_when_people_are_told_however_deep_it_is() {
+    let labels = vec![label(1000, 9000, "slow", 0.6, "depressed")];
+    let told = [alarm(2800, Some(9050), AlarmKind::Drop, None)];
+    let slow = &scored(labels, &told).kinds["slow"];
+    assert_eq!((slow.delays_s.as_slice(), slow.wrong), ([1800.0].as_slice(), 0));
+}
