@@ -384,14 +384,17 @@ impl Episode {
         (view.any_certain)(&|share, steps| {
             let known = before.min(view.reach.saturating_sub(steps));
             let mut start = self.start;
-            let mut counts = view.share(0, steps).1;
+            let expected = view.share(0, steps).1;
+            let mut counts = expected;
             if known as f64 * self.step_s >= BEFORE_S {
-                let (share_before, expected) = view.share(steps, known);
+                let (share_before, expected_before) = view.share(steps, known);
                 start.share_before = share_before;
-                counts = 1.0 / (share / counts + share_before / expected.max(1e-9));
+                counts = 1.0 / (share / counts + share_before / expected_before.max(1e-9));
             }
             let deviation = (view.dispersion / counts.max(1e-9)).sqrt();
-            1.0 - share >= self.lost_depth_min && start.contrast(share, deviation, self.lost_depth_min)
+            // So many windows are looked at while it lasts that the depth must be certain as well.
+            let depth = 1.0 - share - 2.0 * (view.dispersion * share / expected.max(1e-9)).sqrt();
+            depth >= self.lost_depth_min && start.contrast(share, deviation, self.lost_depth_min)
         })
     }
 
@@ -410,11 +413,11 @@ impl Episode {
         // A step, seen across two minutes, does not go on falling in the newest half minute.
         let half = (minute / 2).max(1);
         let newest_fall = 2.0 * (view.share(half, half).0.min(1.0) - view.share(0, half).0);
-        let going_on = newest_fall > 0.5 * (last - now);
+        let going_on = newest_fall > 0.4 * (last - now);
         let steady = going_on && falls[0] > 0.02_f64.max(deviation) && falls[1] > 0.03_f64.max(2.0 * deviation);
         let certain = before - now > 4.0 * deviation && before - now > 0.5 * self.lost_depth_min;
         let spread = self.start.variance + (view.dispersion - 1.0) / expected.max(1e-9);
         let certain = certain && low_count_z(now * expected, expected, spread) > self.z_needed;
-        steady && certain && 1.0 - newest + falls[1].min(newest_fall) >= self.lost_depth_min
+        steady && certain && 1.0 - newest + 0.5 * (falls[1] + newest_fall) >= self.lost_depth_min
     }
 }
