@@ -312,7 +312,7 @@ impl Watch {
                 _ => State::Depressed,
             },
             (_, Standing::Rising) => State::Recovering,
-            (Feed::Late, _) | (_, Standing::Weak(_) | Standing::Brief) => State::Weak,
+            (Feed::Late, _) | (_, Standing::Weak | Standing::Brief) => State::Weak,
             (Feed::Flowing, Standing::Beating | Standing::Paused) => State::Beating,
         }
     }
@@ -331,7 +331,7 @@ impl Watch {
                 depth: episode.depth,
             },
             (Feed::Late, ..) => Reason::FeedLate { late_s: idle_s },
-            (_, Standing::Weak(hit), _) => {
+            (_, Standing::Weak, _) => self.series.weak().map_or(Reason::InBand, |hit| {
                 let scale_s = self.series.scan().tests[hit.test].window_s;
                 let budget_s = self.series.settings().budget.mean_time_between_s();
                 Reason::BelowBand(Shortfall {
@@ -341,7 +341,7 @@ impl Watch {
                     z_needed: hit.tell_threshold,
                     budget_s,
                 })
-            }
+            }),
             (_, Standing::Brief, Some(episode)) => Reason::BriefSoFar {
                 down_s: episode.down_s(),
             },

@@ -228,25 +228,22 @@ impl Series {
         let part = ((self.block.second_of_day * PARTS_OF_DAY as f64 / 86_400.0) as usize).min(PARTS_OF_DAY - 1);
         let (step_s, young, calm, number) = (self.step_s(), self.young, self.calm, self.block_number);
         for test in &mut self.scan.tests {
-            let Some(forecast) = test.forecast else { continue };
+            // Most tests are not due at most blocks: nothing else is looked at then.
+            let calibration_due = test.calibration_due.now(number);
             let steps = test.steps as u64;
-            if steps > young {
+            let volatility_due = steps <= calm && test.volatility_due.as_mut().is_some_and(|due| due.now(number));
+            if !(calibration_due || volatility_due) || steps > young {
                 continue;
             }
-            if test.calibration_due.now(number)
-                && (since_surge as f64) * step_s > test.lag_s
-                && age_s - test.window_s > CALIBRATE_AFTER_S
-            {
-                let (count, profile) = self.recent.last(test.steps);
-                if count > 0.0 {
-                    let sample = test.sample(&forecast, count, profile, dispersion);
-                    test.calibration.learn(sample, part, age_s - test.window_s > TAILS_AFTER_S);
-                }
-            }
-            if steps <= calm && test.volatility_due.as_mut().is_some_and(|due| due.now(number)) {
-                let (count, profile) = self.recent.last(test.steps);
-                let sample = test.sample(&forecast, count, profile, dispersion);
+            let Some(forecast) = &test.forecast else { continue };
+            let (count, profile) = self.recent.last(test.steps);
+            let sample = test.sample(forecast, count, profile, dispersion);
+            let (old, apart) = (age_s - test.window_s, (since_surge as f64) * step_s > test.lag_s);
+            if volatility_due {
                 self.volatility.learn(sample, test.window_s, forecast.spread.volatility);
+            }
+            if calibration_due && apart && old > CALIBRATE_AFTER_S && count > 0.0 {
+                test.calibration.learn(sample, part, old > TAILS_AFTER_S);
             }
         }
     }

@@ -21,7 +21,7 @@ const WINDOWS_STEPS: [u32; 4] = [1, 2, 3, 5];
 const RAMPS_S: [(u32, u32); 4] = [(60, 180), (60, 300), (120, 420), (120, 600)];
 
 /// Windows up to this length are evaluated at every step, longer ones at the ends of blocks.
-const EVERY_STEP_S: u32 = 30;
+const EVERY_STEP_S: u32 = 20;
 
 /// The spread of a forecast is made anew every so many blocks.
 const SPREAD_BLOCKS: u64 = 12;

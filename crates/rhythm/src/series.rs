@@ -62,8 +62,8 @@ pub enum Standing {
     Beating,
     /// A planned pause: nothing is expected, nothing is judged.
     Paused,
-    /// Below the band, not certain.
-    Weak(Hit),
+    /// Below the band, not certain; `Series::weak` tells about it.
+    Weak,
     /// Fallen, but no longer than is usual for the series.
     Brief,
     /// In an episode; `Series::episode` tells about it.
@@ -262,6 +262,11 @@ impl Series {
         self.episode.as_ref()
     }
 
+    /// What makes it weak, if it is.
+    pub fn weak(&self) -> Option<&Hit> {
+        self.weak.as_ref()
+    }
+
     /// The last episode that ended.
     pub fn last_episode(&self) -> Option<&Episode> {
         self.last_episode.as_ref()
@@ -378,7 +383,7 @@ impl Series {
     }
 
     fn standing(&self) -> Standing {
-        match (&self.episode, self.weak) {
+        match (&self.episode, &self.weak) {
             _ if !self.is_ready() => Standing::Learning {
                 seen_s: self.known_steps * u64::from(self.settings.step_s),
             },
@@ -387,7 +392,7 @@ impl Series {
             (Some(episode), _) if !episode.told => Standing::Brief,
             (Some(episode), _) if episode.rising() => Standing::Rising,
             (Some(_), _) => Standing::Fallen,
-            (None, Some(hit)) => Standing::Weak(hit),
+            (None, Some(_)) => Standing::Weak,
             (None, None) => Standing::Beating,
         }
     }

@@ -16,7 +16,7 @@ pub(crate) const LONG_WINDOW_S: f64 = 600.0;
 const LONG_STEPS: usize = 1;
 
 /// A forecast is made anew so often in the time of its window.
-const REFRESHES_PER_WINDOW: u64 = 4;
+const REFRESHES_PER_WINDOW: u64 = 3;
 
 /// From this step on tails belong to the counts as well as to the level.
 const TAIL_OF_COUNTS_STEP_S: f64 = 60.0;
