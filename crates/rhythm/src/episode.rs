@@ -414,10 +414,11 @@ impl Episode {
         let half = (minute / 2).max(1);
         let newest_fall = 2.0 * (view.share(half, half).0.min(1.0) - view.share(0, half).0);
         let going_on = newest_fall > 0.4 * (last - now);
-        let steady = going_on && falls[0] > 0.02_f64.max(deviation) && falls[1] > 0.03_f64.max(2.0 * deviation);
-        let certain = before - now > 4.0 * deviation && before - now > 0.5 * self.lost_depth_min;
+        let steady = going_on && falls[0] > 0.02_f64.max(0.7 * deviation) && falls[1] > 0.03_f64.max(1.5 * deviation);
+        let certain = before - now > 3.5 * deviation && before - now > 0.5 * self.lost_depth_min;
         let spread = self.start.variance + (view.dispersion - 1.0) / expected.max(1e-9);
-        let certain = certain && low_count_z(now * expected, expected, spread) > self.z_needed;
+        // Three minutes that each fell are evidence of their own: the last of them need be no more certain than what was told.
+        let certain = certain && low_count_z(now * expected, expected, spread) > self.start.threshold.min(self.z_needed);
         steady && certain && 1.0 - newest + 0.5 * (falls[1] + newest_fall) >= self.lost_depth_min
     }
 }

@@ -23,11 +23,11 @@ const TAIL_OF_COUNTS_STEP_S: f64 = 60.0;
 
 /// Windows this long, and ramps, tell people earlier than they make certain: telling costs less than acting. By the first-order
 /// bound of the threshold tellings may be so many times more frequent than the budget, and the margin is smaller by so much.
-const TELL_WINDOW_S: u32 = 90;
+const TELL_WINDOW_S: u32 = 20;
 /// Only where steps are short: counts of longer ones have heavier tails.
 const TELL_STEP_S: u32 = 10;
 const TELLS_PER_BUDGET: f64 = 9.0;
-const TELL_MARGIN_LESS: f64 = 0.5;
+const TELL_MARGIN_LESS: f64 = 0.6;
 
 /// Significance from which a window is a sign of weakness, in standard deviations.
 pub(crate) const WEAK_Z: f64 = 4.2;
