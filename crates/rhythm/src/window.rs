@@ -21,12 +21,16 @@ const REFRESHES_PER_WINDOW: u64 = 3;
 /// From this step on tails belong to the counts as well as to the level.
 const TAIL_OF_COUNTS_STEP_S: f64 = 60.0;
 
+/// Independent looks that a scan takes in the time of one window: two if it stood alone, fewer because it shares most of its counts with
+/// the next longer and the next shorter one.
+const LOOKS_PER_WINDOW: f64 = 1.5;
+
 /// Windows this long, and ramps, tell people earlier than they make certain: telling costs less than acting. By the first-order
 /// bound of the threshold tellings may be so many times more frequent than the budget, and the margin is smaller by so much.
 const TELL_WINDOW_S: u32 = 20;
 /// Only where steps are short: counts of longer ones have heavier tails.
 const TELL_STEP_S: u32 = 10;
-const TELLS_PER_BUDGET: f64 = 9.0;
+const TELLS_PER_BUDGET: f64 = 3.4;
 const TELL_MARGIN_LESS: f64 = 0.6;
 
 /// Significance from which a window is a sign of weakness, in standard deviations.
@@ -138,7 +142,7 @@ impl Test {
         let block_s = block_steps as u64 * u64::from(step_s);
         let window = f64::from(window_s);
         let mean_time_s = settings.budget.mean_time_between_s();
-        let odds = (4.0 * mean_time_s * tests / window.max(f64::from(step_s))).max(20.0);
+        let odds = (LOOKS_PER_WINDOW * mean_time_s * tests / window.max(f64::from(step_s))).max(20.0);
         let sample_blocks = ((window / 2.0).max(8.0) / block_s as f64).round().max(1.0) as u64;
         let slow = step_s < TELL_STEP_S && (window_s >= TELL_WINDOW_S || lag_s > window_s);
         let tells_per_budget = if slow { TELLS_PER_BUDGET } else { 1.0 };
