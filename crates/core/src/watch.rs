@@ -195,8 +195,7 @@ impl Watch {
             Turn::Deepened => self.deepen_drop(),
             Turn::Rising => self.change_drop(|alarm, now| alarm.recovered_at = Some(now)),
             Turn::Relapsed => self.change_drop(|alarm, _| alarm.recovered_at = None),
-            Turn::Over => self.end_drop(None),
-            Turn::Adopted => self.end_drop(Some(self.now)),
+            Turn::Over | Turn::Adopted => self.end_drop(None),
         }
         outlook.expected
     }

@@ -266,7 +266,7 @@ impl Series {
         match turn {
             Turn::Over => self.end_episode(),
             Turn::Adopted => {
-                let share = 1.0 - episode.present_depth();
+                let share = episode.adopted_share();
                 self.adopt(share);
             }
             _ => {}

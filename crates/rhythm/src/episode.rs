@@ -112,6 +112,8 @@ pub struct Episode {
     down_steps: u64,
     low: (f64, f64),
     up: Option<Up>,
+    /// Share of the expectation that it fell from: 1, or what was left of it when a depressed series fell on.
+    from: f64,
     rise_windows: Vec<Window>,
     depth_windows: Vec<Window>,
     /// Relative variance of the difference of neighbouring minutes.
@@ -181,6 +183,7 @@ impl Episode {
                 * volatility,
             z_needed: start.certain_z,
             up: None,
+            from: 1.0,
             rise_windows: windows(&RISE_WINDOWS_S),
             depth_windows: windows(&DEPTH_WINDOWS_S),
             start,
@@ -277,7 +280,7 @@ impl Episode {
     /// The window that shows a rise to near what is expected, in steps.
     fn rises(&self, view: &View<'_>) -> Option<usize> {
         let low = 1.0 - self.present_depth();
-        let middle = 0.5 * (1.0 + low);
+        let middle = 0.5 * (self.from + low);
         for window in &self.rise_windows {
             let young = window.steps as u64 > self.fired_steps;
             if young || window.steps > 15 && !view.at_block_end {
@@ -285,7 +288,7 @@ impl Episode {
             }
             let (share, expected) = view.share(0, window.steps);
             let deviation = (view.dispersion * share.min(1.0) / expected.max(1e-9) + window.wobble).sqrt();
-            if share > middle.max(1.0 - UP_SHARE - deviation) && share - low > TURN_Z * deviation {
+            if share > middle.max(self.from * (1.0 - UP_SHARE) - deviation) && share - low > TURN_Z * deviation {
                 return Some(window.steps);
             }
         }
@@ -306,14 +309,14 @@ impl Episode {
 
     fn stay_up(&mut self, view: &View<'_>) -> Turn {
         let Some(up) = self.up else { return Turn::Same };
-        let middle = 0.5 * (1.0 + up.low);
+        let middle = 0.5 * (self.from + up.low);
         for window in &self.rise_windows {
             if window.steps as u64 > up.steps || window.steps > 15 && !view.at_block_end {
                 continue;
             }
             let (share, expected) = view.share(0, window.steps);
             let deviation = (view.dispersion / expected.max(1e-9) + window.wobble).sqrt();
-            if share < middle && 1.0 - share > TURN_Z * deviation {
+            if share < middle && self.from - share > TURN_Z * deviation {
                 return self.relapse(up.low);
             }
         }
@@ -323,10 +326,10 @@ impl Episode {
         let expected = self.totals.expected - up.totals.expected;
         let back = self.level_since_rise().unwrap_or(1.0);
         let deviation = (view.dispersion / expected.max(1e-9) + self.start.variance).sqrt();
-        if back < 1.0 - BACK_SHARE.max(3.0 * deviation) {
+        if back < self.from * (1.0 - BACK_SHARE.max(3.0 * deviation)) {
             return self.relapse(back);
         }
-        if !self.abrupt && back > SPIKE_SHARE {
+        if !self.abrupt && back > SPIKE_SHARE || back < self.from.max(1.0 - BACK_SHARE) && self.from < 1.0 {
             return Turn::Adopted;
         }
         Turn::Over
@@ -369,9 +372,30 @@ impl Episode {
         }
         if !self.abrupt && (deepened || self.fell_at_once(view) || self.falls_steadily(view)) {
             self.abrupt = true;
+            self.from = self.fell_from(view);
             return Turn::Deepened;
         }
         Turn::Same
+    }
+
+    /// What share of the expectation was left before it fell on; 1 where it had only just begun to fall.
+    fn fell_from(&self, view: &View<'_>) -> f64 {
+        let steps = (ABRUPT_S / self.step_s).ceil() as usize;
+        if self.age_s() < 2.0 * ABRUPT_S || 2 * steps > view.reach {
+            return 1.0;
+        }
+        let low = 1.0 - self.present_depth();
+        view.share(steps, steps).0.clamp(low, 1.0)
+    }
+
+    /// The share that is the new normal when it is adopted: what came since the rise, or what is left.
+    pub fn adopted_share(&self) -> f64 {
+        let left = 1.0 - self.present_depth();
+        if self.from < 1.0 {
+            self.level_since_rise().unwrap_or(left)
+        } else {
+            left
+        }
     }
 
     /// A window of the scan that ends now is certain, deep, and fell from above within minutes.
