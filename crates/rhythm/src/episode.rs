@@ -373,6 +373,9 @@ impl Episode {
         if !self.abrupt && (deepened || self.fell_at_once(view) || self.falls_steadily(view)) {
             self.abrupt = true;
             self.from = self.fell_from(view);
+            // The memory of the low level starts again from what there is now.
+            let (share, expected) = view.share(0, self.depth_windows[0].steps);
+            self.low = (share * expected, expected);
             return Turn::Deepened;
         }
         Turn::Same
