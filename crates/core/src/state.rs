@@ -53,10 +53,10 @@ pub struct Shortfall {
     pub scale_s: f64,
     /// Significance in standard deviations.
     pub z: f64,
-    /// Significance the false-alarm budget asks for on this scale.
+    /// Significance asked for on this scale.
     pub z_needed: f64,
-    /// Mean time between false alarms that was accepted, in seconds.
-    pub budget_s: f64,
+    /// Mean time between false alarms that `z_needed` follows from, in seconds; `None` for slow falls, whose bar is fixed.
+    pub budget_s: Option<f64>,
 }
 
 /// Why a heartbeat is in its state, with the numbers that rests on. `Display` gives one sentence for a person.
@@ -143,15 +143,23 @@ impl fmt::Display for Reason {
 
 impl fmt::Display for Shortfall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            depth,
+            scale_s,
+            z,
+            z_needed,
+            budget_s,
+        } = *self;
         write!(
             f,
-            "{:.0} % below expected over {} ({:.1} standard deviations, {:.1} needed for one false alarm in {})",
-            100.0 * self.depth,
-            Span(self.scale_s),
-            self.z,
-            self.z_needed,
-            Span(self.budget_s)
-        )
+            "{:.0} % below expected over {} ({z:.1} standard deviations, {z_needed:.1} needed",
+            100.0 * depth,
+            Span(scale_s)
+        )?;
+        match budget_s {
+            Some(budget_s) => write!(f, " for one false alarm in {})", Span(budget_s)),
+            None => f.write_str(")"),
+        }
     }
 }
 
@@ -181,7 +189,7 @@ mod tests {
             scale_s: 5.0,
             z: 9.3,
             z_needed: 6.1,
-            budget_s: 365.0 * 86_400.0,
+            budget_s: Some(365.0 * 86_400.0),
         };
         assert_eq!(
             Reason::AbruptFall(shortfall).to_string(),

@@ -332,7 +332,7 @@ impl Watch {
             (Feed::Late, ..) => Reason::FeedLate { late_s: idle_s },
             (_, Standing::Weak, _) => self.series.weak().map_or(Reason::InBand, |hit| {
                 let scale_s = self.series.scan().tests[hit.test].window_s;
-                let budget_s = self.series.settings().budget.mean_time_between_s();
+                let budget_s = Some(self.series.settings().budget.mean_time_between_s());
                 Reason::BelowBand(Shortfall {
                     depth: hit.depth(),
                     scale_s,
@@ -356,7 +356,7 @@ impl Watch {
             scale_s: start.scale_s,
             z: start.z,
             z_needed: start.threshold,
-            budget_s: self.series.settings().budget.mean_time_between_s(),
+            budget_s: (start.cause != Cause::BrownOut).then(|| self.series.settings().budget.mean_time_between_s()),
         };
         match (episode.abrupt, start.cause) {
             (true, Cause::Step) if start.abrupt => Reason::AbruptFall(shortfall),

@@ -180,7 +180,8 @@ impl Series {
             let ago = (back + 1) * self.block_steps;
             let second = self.block.second_of_day - ago as f64 * self.step_s();
             if second >= 0.0 {
-                let (count, _) = self.recent.span(ago, self.block_steps);
+                let skip = self.block.steps + back * self.block_steps;
+                let (count, _) = self.recent.span(skip, self.block_steps);
                 self.open_day.add(second as i64, -count, -self.dynamics.block_s);
             }
         }

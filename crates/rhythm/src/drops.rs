@@ -152,20 +152,20 @@ impl Series {
     /// A day that has been far below its kind for long.
     fn fall_to_low_day(&mut self, onset: i64, totals: Totals, at: i64) {
         let steps = self.steps_since(onset, at);
-        self.set_level(self.low_day.usual() - self.profile.offset());
         let start = Start {
             steps,
             totals,
             depth: 1.0 - totals.actual as f64 / totals.expected.max(1e-9),
             cause: Cause::BrownOut,
             scale_s: LOW_FOR_S,
-            z: LOW_DEVIATIONS,
+            z: self.low_day.deviations_below(self.level.total() + self.profile.offset()),
             threshold: LOW_DEVIATIONS,
             certain_z: CERTAIN_Z,
             variance: self.low_day.variance(),
             share_before: 0.0,
             ..Start::at(onset)
         };
+        self.set_level(self.low_day.usual() - self.profile.offset());
         self.begin_episode(start, steps as usize);
     }
 

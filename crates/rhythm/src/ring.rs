@@ -45,8 +45,8 @@ impl Sums {
     /// Counts and profile over `n` entries that end `skip` entries before the newest.
     #[inline]
     pub fn span(&self, skip: usize, n: usize) -> (f64, f64) {
-        let end = (self.next - 1 - skip) & self.mask;
-        let start = (self.next - 1 - skip).wrapping_sub(n) & self.mask;
+        let end = self.next.wrapping_sub(1 + skip) & self.mask;
+        let start = self.next.wrapping_sub(1 + skip + n) & self.mask;
         (self.count[end] - self.count[start], self.profile[end] - self.profile[start])
     }
 

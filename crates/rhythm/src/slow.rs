@@ -141,6 +141,11 @@ impl LowDay {
         self.below
     }
 
+    /// How many of its own deviations a level is below its usual.
+    pub fn deviations_below(&self, level: f64) -> f64 {
+        (self.usual - level) / self.variance.sqrt()
+    }
+
     /// Variance of the level about its usual.
     pub fn variance(&self) -> f64 {
         self.variance
